@@ -1,0 +1,60 @@
+package health
+
+import (
+	"slices"
+	"time"
+)
+
+// Evidence is what a judge has learned from the samples of one signal: one shape
+// for all judges, of constant size, owned by the state of the rollout. Numbers
+// are finite.
+type Evidence struct {
+	// Through is the end of the last interval that was folded.
+	Through time.Time `json:"through"`
+	// Seen is the end of the last interval that held anything conclusive: freshness
+	// is measured from it.
+	Seen time.Time `json:"seen"`
+	// Clean is where the present unbroken run of healthy, gapless intervals began;
+	// zero while the signal is not healthy. Bake time counts from it.
+	Clean time.Time `json:"clean"`
+	// Since is when the verdict became what it is; zero while nothing was seen.
+	Since time.Time `json:"since"`
+	// Passes is how many healthy intervals in a row were folded, gaps or not.
+	Passes int64 `json:"passes"`
+	// Verdict is the judge's, as of Through; [Policy.Assess] adds freshness.
+	Verdict Verdict `json:"verdict"`
+	// Proven says that the candidate was shown good enough, apart from the verdict.
+	Proven bool `json:"proven"`
+	// Reason says in words why the last interval could not be measured.
+	Reason string `json:"reason"`
+	// Dropped counts samples that overlapped what was folded and were left out;
+	// Overlap is the end of the last of them, so that none is counted twice.
+	Dropped int64     `json:"dropped"`
+	Overlap time.Time `json:"overlap"`
+	// Counts and Log are the judge's own.
+	Counts []int64   `json:"counts"`
+	Log    []float64 `json:"log"`
+}
+
+// Clone returns evidence that shares no memory with e.
+func (e Evidence) Clone() Evidence {
+	e.Counts = slices.Clone(e.Counts)
+	e.Log = slices.Clone(e.Log)
+	return e
+}
+
+// become sets the verdict as of the end of an interval.
+func (e *Evidence) become(v Verdict, at time.Time) {
+	if v != e.Verdict {
+		e.Verdict, e.Since = v, at
+	}
+}
+
+// begin starts a step: what speaks for the release is forgotten, what speaks
+// against it stays.
+func (e *Evidence) begin() {
+	e.Clean, e.Passes, e.Proven = time.Time{}, 0, false
+	if e.Verdict != Degraded {
+		e.Verdict, e.Since = "", time.Time{}
+	}
+}

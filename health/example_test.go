@@ -1,0 +1,84 @@
+package health_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/health"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func ExampleThreshold() {
+	policy := health.Policy{Signals: []health.Signal{{
+		Name:  "errors",
+		Judge: health.Threshold{Bad: `http_requests_total{code=~"5.."}`, Total: "http_requests_total", Max: 0.01, FailureLimit: 1},
+	}}}.Normalize()
+	errors := &policy.Signals[0]
+
+	var e health.Evidence
+	for i, bad := range []float64{3, 51, 2, 60} {
+		from := noon.Add(time.Duration(i) * 10 * time.Second)
+		errors.Fold(&e, &health.Sample{
+			From: from, To: from.Add(10 * time.Second),
+			Candidate: health.Arm{Exposure: 1000, Bad: bad},
+		})
+		fmt.Printf("%-12s  %s\n", e.Verdict, policy.Explain(0, &e, e.Through))
+	}
+	// Output:
+	// healthy       errors: 0.3% is not above 1%
+	// inconclusive  errors: 5.1% is above 1% (1 of 2 checks failed)
+	// healthy       errors: 0.2% is not above 1% (1 of 3 checks failed)
+	// degraded      errors: 6% is above 1% (2 of 4 checks failed)
+}
+
+func ExampleThreshold_quantile() {
+	policy := health.Policy{Signals: []health.Signal{{
+		Name:  "latency",
+		Judge: health.Threshold{Histogram: "http_request_seconds", Quantile: 0.95, Max: 0.25},
+	}}}.Normalize()
+	latency := &policy.Signals[0]
+
+	var e health.Evidence
+	for i, buckets := range [][]uint64{{800, 180, 20, 0}, {700, 200, 80, 20}} {
+		from := noon.Add(time.Duration(i) * 10 * time.Second)
+		latency.Fold(&e, &health.Sample{
+			From: from, To: from.Add(10 * time.Second),
+			Bounds:    []float64{0.1, 0.25, 0.5}, // seconds
+			Candidate: health.Arm{Exposure: 1000, Buckets: buckets},
+		})
+		fmt.Println(e.Verdict, policy.Explain(0, &e, e.Through))
+	}
+	// Output:
+	// healthy latency: p95 0.225s is not above 0.25s
+	// degraded latency: p95 0.406s is above 0.25s (1 of 2 checks failed)
+}
+
+func ExamplePolicy_Assess() {
+	policy := health.Policy{Signals: []health.Signal{
+		{Name: "errors", Judge: health.Threshold{Bad: "errors", Total: "requests", Max: 0.01}, On: health.Reactions{Missing: health.Rollback}},
+	}}.Normalize()
+
+	evidence := make([]health.Evidence, len(policy.Signals)+1) // readiness is the last
+	policy.Signals[0].Fold(&evidence[0], &health.Sample{From: noon, To: noon.Add(10 * time.Second), Candidate: health.Arm{Exposure: 500}})
+	policy.Readiness.Observe(&evidence[1], noon.Add(10*time.Second), 3, 3)
+
+	show := func(now time.Time) {
+		a := policy.Assess(now, noon, health.Traffic{Served: true}, evidence)
+		fmt.Printf("%s %s %s\n", now.Format(time.TimeOnly), a.Verdict, a.Do)
+		if a.Blame >= 0 {
+			fmt.Println("        ", policy.Explain(a.Blame, &evidence[a.Blame], now))
+		}
+	}
+	now := noon.Add(10 * time.Second)
+	for !now.IsZero() { // nothing comes any more
+		show(now)
+		now = policy.NextMissing(now, noon, health.Traffic{Served: true}, evidence)
+	}
+	// Output:
+	// 12:00:10 healthy continue
+	// 12:00:40 noData hold
+	//          readiness: no data for 30s
+	// 12:02:10 noData rollback
+	//          errors: no data for 2m
+}

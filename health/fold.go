@@ -1,0 +1,135 @@
+package health
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Begin starts a step: what speaks for the release starts from nothing. A
+// degraded verdict stays; any other is forgotten, because it was of another step.
+func (g *Signal) Begin(e *Evidence) {
+	e.begin()
+	if g.Judge != nil {
+		g.Judge.Begin(e)
+	}
+}
+
+// Fold adds a sample to the evidence and reports whether that changed anything.
+//
+// An interval that is already covered is left out; one that overlaps what is
+// covered is dropped and counted, once. A sample that fails its check, or whose
+// measurement did not work, never reaches the judge: it only ends the healthy run.
+// Samples must come in order of time ([Sample.Compare]); what comes late is left
+// out, and the time it would have covered is a gap.
+func (g *Signal) Fold(e *Evidence, s *Sample) bool {
+	if !s.To.After(e.Through) || !writable(s.To) {
+		return false
+	}
+	if !e.Through.IsZero() && s.From.Before(e.Through) {
+		return e.drop(s.To)
+	}
+	if v, reason := g.fetched(s); v != Healthy {
+		e.lose(v, reason, s.To)
+		return true
+	}
+	before, through := e.Verdict, e.Through
+	e.Reason = ""
+	if g.Scope == scopeStable { // what is watched stands where judges look
+		own := *s
+		own.Candidate, own.Warming = s.Stable, Arm{}
+		s = &own
+	}
+	conclusive := g.Judge.Fold(e, s)
+	shown := s.Candidate.Exposure > 0 || sum(s.Candidate.Buckets) > 0
+	if e.Verdict == Healthy && !shown {
+		e.Verdict = Inconclusive // whatever the judge thinks of an interval in which the candidate did nothing
+	}
+	if e.Verdict != before {
+		e.Since = s.To
+	}
+	e.Through = s.To
+	if shown && conclusive || e.Verdict == Degraded {
+		e.Seen = s.To
+	}
+	e.cover(s, through, 2*g.every())
+	return true
+}
+
+// fetched is Healthy if the judge may see the sample, or else the verdict and why.
+func (g *Signal) fetched(s *Sample) (Verdict, string) {
+	switch err := s.Check(); {
+	case err != nil:
+		return Error, strings.ReplaceAll(err.Error(), "\n", "; ")
+	case s.Fetch != Healthy && s.Fetch != "":
+		return s.Fetch, s.Reason
+	case g.Judge == nil:
+		return Error, "the signal has no judge"
+	}
+	return Healthy, ""
+}
+
+// drop counts a sample that overlaps what was folded.
+func (e *Evidence) drop(to time.Time) bool {
+	if !to.After(e.Overlap) {
+		return false
+	}
+	e.Dropped++
+	e.Overlap = to
+	return true
+}
+
+// lose covers an interval that says nothing. Harm that was shown stays shown.
+func (e *Evidence) lose(v Verdict, reason string, to time.Time) {
+	if e.Verdict != Degraded {
+		e.become(v, to)
+	}
+	e.Reason = short(reason)
+	e.Clean, e.Passes, e.Proven = time.Time{}, 0, false
+	e.Through = to
+}
+
+// cover keeps the healthy run. A gap before the interval begins a new run, and a
+// long interval counts for no more than most: an outage must not earn bake time.
+func (e *Evidence) cover(s *Sample, through time.Time, most time.Duration) {
+	if e.Verdict != Healthy {
+		e.Clean, e.Passes = time.Time{}, 0
+		return
+	}
+	e.Passes++
+	if e.Clean.IsZero() || s.From.After(through) {
+		e.Clean = s.From
+	}
+	if s.To.Sub(s.From) > most {
+		e.Clean = later(e.Clean, s.To.Add(-most))
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// writable reports whether a state with this instant can be written as JSON: one
+// sample with an absurd time must not make a rollout impossible to save.
+func writable(t time.Time) bool {
+	y := t.UTC().Year()
+	return y >= 1 && y <= 9999
+}
+
+// maxReason keeps evidence of constant size, whatever a source has to say.
+const maxReason = 200
+
+// short is a text as it can be kept: valid, and at most maxReason bytes.
+func short(text string) string {
+	if len(text) > maxReason {
+		end := maxReason
+		for end > maxReason-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		text = text[:end]
+	}
+	return strings.ToValidUTF8(text, "?")
+}

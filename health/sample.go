@@ -1,0 +1,176 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+)
+
+// Arm is what one version did in an interval. Exposure counts all events, Bad
+// those that were bad (or Buckets how they spread over a histogram).
+type Arm struct {
+	Exposure float64  `json:"exposure"` // requests, users, instance-seconds; finite, at least 0
+	Bad      float64  `json:"bad"`      // of Exposure; 0 <= Bad <= Exposure
+	Buckets  []uint64 `json:"buckets"`  // events per bucket (not cumulative), one more than the sample's Bounds
+}
+
+// Count is a number of requests to one endpoint.
+type Count struct {
+	Name string `json:"name"`
+	N    int64  `json:"n"`
+}
+
+// Sample is one closed interval of measurement of one signal, both versions over
+// the same time. Intervals of a signal follow one another without overlap.
+type Sample struct {
+	Stage  string    `json:"stage"`
+	Signal string    `json:"signal"`
+	Key    string    `json:"key"` // of the [Ask] that is answered; a sample with another key is of another attempt
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to"`
+	// Fetch is Healthy if the measurement worked (whatever it says), else NoData,
+	// Error or Cancelled; empty means Healthy.
+	Fetch Verdict `json:"fetch"`
+	// Reason says in words why Fetch is not Healthy.
+	Reason string `json:"reason"`
+	// Candidate and Stable are the versions past their warm-up. Warming is what
+	// candidate instances did that are still in it: an absolute limit may count it
+	// against the release, nothing ever counts it in favour.
+	Candidate Arm `json:"candidate"`
+	Stable    Arm `json:"stable"`
+	Warming   Arm `json:"warming"`
+	// Bounds are the upper bounds of the buckets, rising, the last bucket (to
+	// infinity) left out.
+	Bounds []float64 `json:"bounds"`
+	// Counts are the candidate's requests per endpoint that the ask named.
+	Counts []Count `json:"counts"`
+}
+
+// Bounds of what a sample may hold: evidence has a constant size, and so has the
+// record of what was folded.
+const (
+	maxBuckets = 256
+	maxCounts  = 100
+)
+
+// Check joins a *FieldError for everything that makes the sample unusable. A
+// sample that fails is an error of its measurement and says nothing about the
+// release. It allocates nothing if all is well.
+func (s *Sample) Check() error {
+	var all strict.Problems
+	if !writable(s.From) || s.From.IsZero() || !writable(s.To) || !s.From.Before(s.To) {
+		all.Add("from", s.From, fmt.Sprintf("must be before to, which is %v", s.To))
+	}
+	switch s.Fetch {
+	case "", Healthy, NoData, Error, Cancelled:
+	default:
+		all.Add("fetch", string(s.Fetch), "must be healthy, noData, error or cancelled")
+	}
+	if n := len(s.Bounds); n >= maxBuckets {
+		all.Add("bounds", n, fmt.Sprintf("must be fewer than %d", maxBuckets))
+	} else {
+		checkBounds(&all, s.Bounds)
+	}
+	s.Candidate.check(&all, "candidate", len(s.Bounds))
+	s.Stable.check(&all, "stable", len(s.Bounds))
+	s.Warming.check(&all, "warming", len(s.Bounds))
+	if n := len(s.Counts); n > maxCounts {
+		all.Add("counts", n, fmt.Sprintf("must be at most %d", maxCounts))
+		return all.Err()
+	}
+	for i := range s.Counts {
+		if n := s.Counts[i].N; n < 0 {
+			all.Add(fmt.Sprintf("counts[%d].n", i), n, "must not be negative")
+		}
+	}
+	return all.Err()
+}
+
+func checkBounds(all *strict.Problems, bounds []float64) {
+	for i, b := range bounds {
+		switch {
+		case !finite(b):
+			all.Add(fmt.Sprintf("bounds[%d]", i), b, "must be finite")
+		case i > 0 && !(bounds[i-1] < b):
+			all.Add(fmt.Sprintf("bounds[%d]", i), b, "must be above the bound before it")
+		}
+	}
+}
+
+func (a *Arm) check(all *strict.Problems, name string, bounds int) {
+	if !finite(a.Exposure) || a.Exposure < 0 {
+		all.Add(name+".exposure", a.Exposure, "must be a finite number, at least 0")
+	}
+	if !(a.Bad >= 0 && a.Bad <= a.Exposure) {
+		all.Add(name+".bad", a.Bad, "must be from 0 to the exposure")
+	}
+	if n := len(a.Buckets); n != 0 && n != bounds+1 {
+		all.Add(name+".buckets", n, fmt.Sprintf("must be %d, one more than the bounds", bounds+1))
+	}
+}
+
+// Compare orders samples by time, and then by all they hold: sorted by it, the
+// samples of an input give the same evidence in whatever order they came.
+func (s *Sample) Compare(o *Sample) int {
+	return cmp.Or(
+		s.From.Compare(o.From), s.To.Compare(o.To),
+		cmp.Compare(s.Stage, o.Stage), cmp.Compare(s.Signal, o.Signal), cmp.Compare(s.Key, o.Key),
+		cmp.Compare(s.Fetch, o.Fetch), cmp.Compare(s.Reason, o.Reason),
+		s.Candidate.compare(&o.Candidate), s.Stable.compare(&o.Stable), s.Warming.compare(&o.Warming),
+		slices.Compare(s.Bounds, o.Bounds),
+		slices.CompareFunc(s.Counts, o.Counts, func(a, b Count) int {
+			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.N, b.N))
+		}),
+	)
+}
+
+func (a *Arm) compare(o *Arm) int {
+	return cmp.Or(cmp.Compare(a.Exposure, o.Exposure), cmp.Compare(a.Bad, o.Bad), slices.Compare(a.Buckets, o.Buckets))
+}
+
+// finite reports whether x is a number at all.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// Ask is what is to be measured now. Asks are level-based: one that is no longer
+// listed is cancelled.
+type Ask struct {
+	Key    string `json:"key"` // stays the same for as long as the ask stands; answers carry it
+	Stage  string `json:"stage"`
+	Signal string `json:"signal"`
+	// Scope and Query are the signal's: what it watches, and what a source of one's
+	// own is told about it.
+	Scope string            `json:"scope"`
+	Query map[string]string `json:"query"`
+	// Candidate and Stable are the versions to tell apart.
+	Candidate string `json:"candidate"`
+	Stable    string `json:"stable"`
+	// Start is when the rollout started: a process that started later counts from 0.
+	Start time.Time `json:"start"`
+	// From is where the evidence ends: an interval must not begin before it.
+	From time.Time `json:"from"`
+	// Due is when the next interval is to be closed.
+	Due time.Time `json:"due"`
+	// Mirrored says that the candidate's answers to mirrored requests are to be
+	// counted, and no others. Without it mirrored requests are left out.
+	Mirrored bool `json:"mirrored"`
+	// WarmUp is how long after it became ready an instance counts as warming.
+	WarmUp time.Duration `json:"warmUp"`
+	// Measure is what to count; empty if the source knows the signal by its name.
+	Measure Measure `json:"measure"`
+	// Counts are the endpoints whose requests a gate waits for.
+	Counts []string `json:"counts"`
+}
+
+// Measure names what a source is to count for a judge. A selector is written as
+// in Prometheus: http_requests_total{code=~"5.."}.
+type Measure struct {
+	Bad       string `json:"bad"`       // selector of a counter of bad events
+	Total     string `json:"total"`     // selector of a counter of all events
+	Histogram string `json:"histogram"` // selector of a histogram, instead of Bad and Total
+	Compare   bool   `json:"compare"`   // the judge needs stable's counts too
+	By        string `json:"by"`        // the label of Total (or Histogram) that names the endpoint
+}

@@ -1,0 +1,182 @@
+package scrape
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/prometheus/common/model"
+)
+
+// selector is a parsed selector: a metric's name and what its labels must be.
+type selector struct {
+	name  string
+	match []matcher
+}
+
+// matcher is one condition on a label. A label that is absent is the empty text.
+type matcher struct {
+	label string
+	value string
+	re    *regexp.Regexp // anchored; nil compares with value
+	not   bool
+}
+
+func (s *selector) matches(m model.Metric) bool {
+	for _, x := range s.match {
+		v := string(m[model.LabelName(x.label)])
+		ok := v == x.value
+		if x.re != nil {
+			ok = x.re.MatchString(v)
+		}
+		if ok == x.not {
+			return false
+		}
+	}
+	return true
+}
+
+// scanner reads a selector from left to right.
+type scanner struct {
+	text string
+	at   int
+}
+
+// parseSelector reads name{label="v",l2!="x",l3=~"re",l4!~"re"}. Errors name the
+// byte at which reading stopped, the first one being 1.
+func parseSelector(text string) (*selector, error) {
+	p := &scanner{text: text}
+	s, err := p.selector()
+	if err != nil {
+		return nil, fmt.Errorf("selector %q: position %d: %w", text, p.at+1, err)
+	}
+	return s, nil
+}
+
+func (p *scanner) selector() (*selector, error) {
+	p.space()
+	s := &selector{name: p.word(true)}
+	if s.name == "" {
+		return nil, fmt.Errorf("a metric name must stand here")
+	}
+	if p.space(); p.peek() == '{' {
+		p.at++
+		if err := p.matchers(s); err != nil {
+			return nil, err
+		}
+	}
+	if p.space(); p.at < len(p.text) {
+		return nil, fmt.Errorf("nothing may follow the selector")
+	}
+	return s, nil
+}
+
+func (p *scanner) matchers(s *selector) error {
+	for {
+		if p.space(); p.peek() == '}' {
+			p.at++
+			return nil
+		}
+		m, err := p.matcher()
+		if err != nil {
+			return err
+		}
+		s.match = append(s.match, m)
+		switch p.space(); p.peek() {
+		case ',':
+			p.at++
+		case '}':
+		default:
+			return fmt.Errorf("a comma or } must stand here")
+		}
+	}
+}
+
+func (p *scanner) matcher() (m matcher, err error) {
+	if m.label = p.word(false); m.label == "" {
+		return m, fmt.Errorf("a label name must stand here")
+	}
+	if m.label == model.MetricNameLabel {
+		return m, fmt.Errorf("the metric's name stands before the brace")
+	}
+	p.space()
+	op := p.operator()
+	if op == "" {
+		return m, fmt.Errorf("one of = != =~ !~ must stand here")
+	}
+	m.not = op[0] == '!'
+	p.space()
+	start := p.at
+	if m.value, err = p.quoted(); err != nil {
+		return m, err
+	}
+	if op == "=~" || op == "!~" {
+		if m.re, err = regexp.Compile("^(?s:" + m.value + ")$"); err != nil {
+			p.at = start
+			return m, err
+		}
+	}
+	return m, nil
+}
+
+func (p *scanner) operator() string {
+	for _, op := range []string{"=~", "!~", "!=", "="} {
+		if len(p.text)-p.at >= len(op) && p.text[p.at:p.at+len(op)] == op {
+			p.at += len(op)
+			return op
+		}
+	}
+	return ""
+}
+
+// quoted reads a text in double quotes or backquotes, written as in Go.
+func (p *scanner) quoted() (string, error) {
+	quote := p.peek()
+	if quote != '"' && quote != '`' {
+		return "", fmt.Errorf("a text in quotes must stand here")
+	}
+	for i := p.at + 1; i < len(p.text); i++ {
+		switch p.text[i] {
+		case '\\':
+			if quote == '"' {
+				i++
+			}
+		case quote:
+			v, err := strconv.Unquote(p.text[p.at : i+1])
+			if err != nil {
+				return "", fmt.Errorf("the text in quotes is written wrongly")
+			}
+			p.at = i + 1
+			return v, nil
+		}
+	}
+	return "", fmt.Errorf("the quote is not closed")
+}
+
+// word reads a metric's name, or a label's, which has no colons.
+func (p *scanner) word(colons bool) string {
+	start := p.at
+	for p.at < len(p.text) {
+		c := p.text[p.at]
+		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || colons && c == ':'
+		if !letter && (p.at == start || c < '0' || c > '9') {
+			break
+		}
+		p.at++
+	}
+	return p.text[start:p.at]
+}
+
+func (p *scanner) space() {
+	for p.at < len(p.text) && (p.text[p.at] == ' ' || p.text[p.at] == '\t' || p.text[p.at] == '\n') {
+		p.at++
+	}
+}
+
+// peek is the next byte, 0 at the end.
+func (p *scanner) peek() byte {
+	if p.at < len(p.text) {
+		return p.text[p.at]
+	}
+	return 0
+}

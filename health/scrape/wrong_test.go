@@ -1,0 +1,97 @@
+package scrape
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/seed-20fe5ead/gradatim/health"
+)
+
+func TestValuesThatAreNoCounts(t *testing.T) {
+	for _, v := range []string{"NaN", "+Inf", "-1", "1e300"} {
+		t.Run(v, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+				b.counters[ok], a.counters[ok] = 3, 5
+				a.extra = `http_requests_total{code="500",path="/x"} ` + v + "\n"
+				wantFetch(t, w.next(), health.Error, "instance a: http_requests_total{")
+				a.extra = ""
+				wantArms(t, w.next(), 3, 0, 5)
+			})
+		})
+	}
+	t.Run("twice", func(t *testing.T) {
+		inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+			a.extra = "http_requests_total{path=\"/a\",code=\"200\"} 5\n"
+			wantFetch(t, w.next(), health.Error, "twice")
+		})
+	})
+}
+
+func TestSelectorThatIsWrong(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+		w.ask.Measure.Total = `http_requests_total{code~"5"}`
+		w.base()
+		wantFetch(t, w.next(), health.Error, "selector \"http_requests_total{code~\\\"5\\\"}\": position 25: one of")
+		w.ask.Measure = health.Measure{Bad: "x"}
+		w.base()
+		wantFetch(t, w.next(), health.Error, "need a total")
+		w.ask.Measure = health.Measure{Total: "x", Histogram: "x"}
+		w.base()
+		wantFetch(t, w.next(), health.Error, "instead of")
+		w.ask.Measure = health.Measure{} // another source knows it
+		w.none()
+	})
+}
+
+func TestTooManySeries(t *testing.T) {
+	q := newQuery(health.Measure{Total: "m"})
+	p := &page{series: map[string]model.Vector{}}
+	p.series["m"] = manySeries(0, maxSeries)
+	s, err := q.choose(p)
+	if err != nil || len(s.series) != maxSeries {
+		t.Fatal(err)
+	}
+	proc := &process{last: map[string]mark{}}
+	proc.count(s, true, nil)
+	if _, err := proc.check(s, q); err != nil {
+		t.Error(err)
+	}
+	p.series["m"] = manySeries(1, maxSeries)
+	if s, err = q.choose(p); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proc.check(s, q); err == nil || !strings.Contains(err.Error(), "50001 series matched since the process started") {
+		t.Error(err)
+	}
+	p.series["m"] = manySeries(0, maxSeries+1)
+	if _, err = q.choose(p); err == nil || !strings.Contains(err.Error(), "more than 50000 series match") {
+		t.Error(err)
+	}
+	p.series["m_bucket"] = p.series["m"]
+	if _, err = newQuery(health.Measure{Histogram: "m"}).choose(p); err == nil {
+		t.Error("a histogram of so many series was read")
+	}
+}
+
+func manySeries(from, n int) model.Vector {
+	all := make(model.Vector, n)
+	for k := range all {
+		all[k] = &model.Sample{Metric: model.Metric{"n": model.LabelValue(strconv.Itoa(from + k)), "le": "+Inf"}, Value: 1}
+	}
+	return all
+}
+
+func TestOptions(t *testing.T) {
+	list := func(context.Context) ([]Endpoint, error) { return nil, nil }
+	for _, o := range []Options{
+		{}, {Endpoints: list, Timeout: -1}, {Endpoints: list, Limit: -1}, {Endpoints: list, Limit: 1 << 40}, {Endpoints: list, MaxOpen: -1},
+	} {
+		if _, err := New(o); err == nil {
+			t.Errorf("%+v was accepted", o)
+		}
+	}
+}
