@@ -1,0 +1,293 @@
+package gate_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+)
+
+// Most worlds are likely, so that much happens in them; in odd ones everything is
+// as nobody should write it.
+func odd(t *rapid.T) bool { return rapid.IntRange(0, 3).Draw(t, "odd") == 0 }
+
+func anyDuration(odd bool) *rapid.Generator[time.Duration] {
+	likely := rapid.Map(rapid.Int64Range(0, 20), func(n int64) time.Duration { return time.Duration(n) * 15 * time.Second })
+	if !odd {
+		return likely
+	}
+	return rapid.OneOf(
+		likely, rapid.SampledFrom([]time.Duration{0, -1, 1, math.MaxInt64, math.MinInt64}),
+		rapid.Map(rapid.Int64(), func(n int64) time.Duration { return time.Duration(n) }),
+	)
+}
+
+// anyInstant is one near noon, or one that no clock shows.
+func anyInstant(odd bool) *rapid.Generator[time.Time] {
+	likely := rapid.Map(rapid.Int64Range(-20, 20), func(n int64) time.Time { return noon.Add(time.Duration(n) * 15 * time.Second) })
+	if !odd {
+		return likely
+	}
+	return rapid.OneOf(
+		likely, rapid.SampledFrom([]time.Time{{}, time.Unix(math.MaxInt64, 0).UTC(), time.Unix(math.MinInt64, 0).UTC()}),
+		rapid.Map(rapid.Int64(), func(n int64) time.Time { return time.Unix(n, 0).UTC() }),
+	)
+}
+
+func anyNumber(odd bool) *rapid.Generator[float64] {
+	if !odd {
+		return rapid.OneOf(rapid.Float64Range(0, 1), rapid.Float64Range(0, 1000))
+	}
+	return rapid.SampledFrom([]float64{
+		0, 1, -1, 0.5, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64,
+	})
+}
+
+func anyBake(odd bool) *rapid.Generator[gate.Bake] {
+	return rapid.Custom(func(t *rapid.T) gate.Bake {
+		b := gate.Bake{For: anyDuration(odd).Draw(t, "for"), Min: anyDuration(odd).Draw(t, "min")}
+		b.Factor = anyNumber(odd).Draw(t, "factor")
+		if !odd {
+			b.Min = min(b.Min, b.For)
+			b.Factor = min(b.Factor, 1)
+		}
+		return b
+	})
+}
+
+func anyName() *rapid.Generator[string] {
+	return rapid.SampledFrom([]string{"errors", "latency", "e2e", ""})
+}
+
+func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
+	return rapid.Custom(func(t *rapid.T) gate.Ledger {
+		l := gate.Ledger{
+			Reached: anyInstant(odd).Draw(t, "reached"), Healthy: anyDuration(odd).Draw(t, "healthy"),
+			Frontier: anyInstant(odd).Draw(t, "frontier"), Earlier: rapid.IntRange(-1, 5).Draw(t, "earlier"),
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "counts") {
+			l.Counts = append(l.Counts, gate.Count{
+				Signal: anyName().Draw(t, "signal"), Endpoint: anyName().Draw(t, "endpoint"), N: anyNumber(odd).Draw(t, "n"),
+			})
+		}
+		verdicts := []health.Verdict{health.Healthy, health.Healthy, health.Healthy, health.Healthy, health.Degraded}
+		if odd {
+			verdicts = []health.Verdict{health.Healthy, health.NoData, health.Error, "", "?"}
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "signals") {
+			l.Signals = append(l.Signals, gate.Signal{
+				Name: anyName().Draw(t, "name"), Verdict: rapid.SampledFrom(verdicts).Draw(t, "verdict"),
+				Since: anyInstant(odd).Draw(t, "since"), Passes: rapid.Int64Range(-1, 5).Draw(t, "passes"),
+				Advisory: rapid.IntRange(0, 4).Draw(t, "advisory") == 0,
+			})
+		}
+		return l
+	})
+}
+
+// anyGate is any gate that keeps its promises; with depth, also lists of them.
+func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
+	return rapid.Custom(func(t *rapid.T) gate.Gate {
+		kinds := []string{"bake", "requests", "healthy", "healthy", "schedule", "schedule"}
+		if odd {
+			kinds = append(kinds, "nil")
+		}
+		if depth > 0 {
+			kinds = append(kinds, "all", "all")
+		}
+		switch rapid.SampledFrom(kinds).Draw(t, "kind") {
+		case "bake":
+			return anyBake(odd).Draw(t, "bake")
+		case "requests":
+			return gate.Requests{
+				Min:      rapid.Int64Range(-1, 900).Draw(t, "min"),
+				Endpoint: anyName().Draw(t, "endpoint"), Signal: anyName().Draw(t, "signal"),
+			}
+		case "healthy":
+			return gate.Healthy{
+				Signals: rapid.SliceOfN(anyName(), 0, 2).Draw(t, "signals"),
+				For:     anyDuration(odd).Draw(t, "for"), Passes: rapid.Int64Range(-1, 2).Draw(t, "passes"),
+			}
+		case "schedule":
+			return anySchedule().Draw(t, "schedule")
+		case "nil":
+			return nil
+		}
+		return gate.All(rapid.SliceOfN(anyGate(odd, depth-1), 0, 4).Draw(t, "all"))
+	})
+}
+
+// anySchedule changes at rising instants, to another answer each time.
+func anySchedule() *rapid.Generator[gate.Gate] {
+	return rapid.Custom(func(t *rapid.T) gate.Gate {
+		var s schedule
+		at, answer := noon.Add(-5*time.Minute), gate.Wait
+		for range rapid.IntRange(0, 4).Draw(t, "entries") {
+			at = at.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "after")) * 15 * time.Second)
+			answer = (answer + gate.Answer(rapid.IntRange(1, 2).Draw(t, "turn"))) % 3
+			s = append(s, gate.Decision{Answer: answer, Next: at})
+		}
+		return s
+	})
+}
+
+// If nothing but time changes, a decision is the same at every instant before its
+// Next and another one at it, which names a later instant or none; without a Next
+// it is the same for ever.
+func TestNextIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		odd := odd(t)
+		g, l := gate.All{anyGate(odd, 3).Draw(t, "gate")}, anyLedger(odd).Draw(t, "ledger")
+		at := func(now time.Time) gate.Decision { return g.Evaluate(gate.NewFacts(now, &l, nil)) }
+		now := anyInstant(odd).Draw(t, "now")
+		for { // from one change to the next; there are not many in a schedule
+			d := at(now)
+			if d != at(now) {
+				t.Fatal("two answers to one question")
+			}
+			if d.Next.IsZero() {
+				soon := anyPart(10*time.Minute).Draw(t, "soon")
+				for _, later := range []time.Time{now.Add(soon), now.Add(time.Hour), now.Add(math.MaxInt64)} {
+					if at(later) != d {
+						t.Fatalf("%v for ever, but %v at %v", d, at(later), later)
+					}
+				}
+				return
+			}
+			if !d.Next.After(now) {
+				t.Fatalf("%v at %v", d, now)
+			}
+			between := d.Next.Add(-anyPart(d.Next.Sub(now)).Draw(t, "part"))
+			for _, before := range []time.Time{between, d.Next.Add(-1)} {
+				if at(before) != d {
+					t.Fatalf("%v, but %v at %v", d, at(before), before)
+				}
+			}
+			if at(d.Next) == d {
+				t.Fatalf("%v, and the same then", d)
+			}
+			now = d.Next
+		}
+	})
+}
+
+// anyPart is above zero and at most all of d.
+func anyPart(d time.Duration) *rapid.Generator[time.Duration] {
+	return rapid.Map(rapid.Int64Range(1, int64(d)), func(n int64) time.Duration { return time.Duration(n) })
+}
+
+// Evaluate and Explain say the same, at every depth, and the words are one line.
+func TestExplainAgrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		odd := odd(t)
+		g, l := anyGate(odd, 3).Draw(t, "gate"), anyLedger(odd).Draw(t, "ledger")
+		if g == nil {
+			return
+		}
+		f := gate.NewFacts(anyInstant(odd).Draw(t, "now"), &l, nil)
+		agree(t, g, f, g.Explain(f))
+	})
+}
+
+func agree(t *rapid.T, g gate.Gate, f gate.Facts, r gate.Reason) {
+	if g == nil {
+		if r.Answer != gate.Wait {
+			t.Fatalf("no gate says %v", r)
+		}
+		return
+	}
+	d := g.Evaluate(f)
+	if r.Answer != d.Answer || r.At != d.Next || r.Kind != g.Kind() {
+		t.Fatalf("%s: decided %v, explained %+v", g.Kind(), d, r)
+	}
+	if text := r.String(); text == "" || strings.ContainsAny(text, "\n\r") {
+		t.Fatalf("%q", text)
+	}
+	if counted := r.Unit == "duration" || r.Unit == "requests"; counted && (r.Have >= r.Need) != (r.Answer == gate.Open) {
+		t.Fatalf("%s: %d of %d is %v", r.Kind, r.Have, r.Need, r.Answer)
+	}
+	all, ok := g.(gate.All)
+	if !ok {
+		return
+	}
+	if len(r.Parts) != len(all) {
+		t.Fatalf("%d parts of %d", len(r.Parts), len(all))
+	}
+	for i, part := range all {
+		agree(t, part, f, r.Parts[i])
+	}
+}
+
+// A gate only closes when there is less: all else equal, more healthy time, more
+// requests and better verdicts never turn an open gate of ours.
+func TestMoreIsNeverLess(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		odd := odd(t)
+		g, l := anyGate(odd, 0).Draw(t, "gate"), anyLedger(odd).Draw(t, "ledger")
+		if g == nil {
+			return
+		}
+		now := anyInstant(odd).Draw(t, "now")
+		before := g.Evaluate(gate.NewFacts(now, &l, nil))
+		l.Healthy += min(time.Hour, math.MaxInt64-max(0, l.Healthy))
+		for i := range l.Counts {
+			l.Counts[i].N++
+		}
+		for i := range l.Signals {
+			l.Signals[i].Verdict = health.Healthy
+			l.Signals[i].Passes++
+		}
+		after := g.Evaluate(gate.NewFacts(now, &l, nil))
+		if before.Answer == gate.Open && after.Answer != gate.Open {
+			t.Fatalf("%v, then %v", before, after)
+		}
+	})
+}
+
+// No gate allocates when it decides, however deep.
+func TestEvaluateAllocatesNothing(t *testing.T) {
+	for _, g := range everyGate() {
+		f := busyFacts()
+		if n := testing.AllocsPerRun(100, func() { g.Evaluate(f) }); n != 0 {
+			t.Errorf("%s allocates %v times", g.Kind(), n)
+		}
+	}
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	for _, g := range everyGate() {
+		b.Run(g.Kind(), func(b *testing.B) {
+			f := busyFacts()
+			b.ReportAllocs()
+			for b.Loop() {
+				g.Evaluate(f)
+			}
+		})
+	}
+}
+
+func everyGate() []gate.Gate {
+	leaves := []gate.Gate{
+		gate.Bake{For: time.Hour, Factor: 0.9, Min: time.Minute},
+		gate.Requests{Min: 5000, Endpoint: "POST /orders"},
+		gate.Healthy{Signals: []string{"latency", "errors"}, For: time.Hour, Passes: 2},
+		gate.Healthy{For: time.Hour},
+	}
+	return append(leaves, gate.All{leaves[0], leaves[1], gate.All{leaves[2], leaves[3], nil}})
+}
+
+func busyFacts() gate.Facts {
+	return facts(gate.Ledger{
+		Reached: noon.Add(-time.Hour), Healthy: 10 * time.Minute, Earlier: 5,
+		Counts: []gate.Count{{Signal: "errors", N: 9000}, {Signal: "errors", Endpoint: "POST /orders", N: 412}},
+		Signals: []gate.Signal{
+			{Name: "errors", Verdict: health.Healthy, Since: noon.Add(-time.Minute), Passes: 3},
+			{Name: "latency", Verdict: health.Healthy, Since: noon.Add(-time.Minute), Passes: 3},
+		},
+	})
+}

@@ -1,0 +1,77 @@
+package gate
+
+import (
+	"strings"
+
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+)
+
+// Requests waits until the candidate served a number of requests at this step, so
+// that a quiet hour is not taken for a good one. It never opens by time alone.
+type Requests struct {
+	// Min is how many; at least 1.
+	Min int64 `json:"min"`
+	// Endpoint is whose requests count, as the source names it; empty counts all.
+	Endpoint string `json:"endpoint"`
+	// Signal is whose exposure is counted; empty is the first of the stage's signals
+	// that counts requests at the step.
+	Signal string `json:"signal"`
+}
+
+// Kind is "requests".
+func (Requests) Kind() string { return "requests" }
+
+// need is Min, but never nothing: without Validate, too, no request opens no gate.
+func (r Requests) need() int64 { return max(r.Min, 1) }
+
+// Evaluate opens once the requests were served.
+func (r Requests) Evaluate(f Facts) Decision {
+	if f.Requests(r.Signal, r.Endpoint) < r.need() {
+		return Decision{Answer: Wait}
+	}
+	return Decision{Answer: Open}
+}
+
+// Explain says how many requests were served, of how many.
+func (r Requests) Explain(f Facts) Reason {
+	var text []string
+	if r.Endpoint != "" {
+		text = append(text, "to "+r.Endpoint)
+	}
+	if r.Signal != "" {
+		text = append(text, "counted by "+r.Signal)
+	}
+	return Reason{
+		Kind: r.Kind(), Subject: r.Endpoint, Answer: r.Evaluate(f).Answer, Text: strings.Join(text, " "),
+		Unit: "requests", Have: f.Requests(r.Signal, r.Endpoint), Need: r.need(),
+	}
+}
+
+// Validate implements [Validator].
+func (r Requests) Validate() error {
+	var p strict.Problems
+	if r.Min < 1 {
+		p.Add("min", r.Min, "must be at least 1")
+	}
+	checkName(&p, "endpoint", r.Endpoint)
+	checkName(&p, "signal", r.Signal)
+	return p.Err()
+}
+
+// Counts implements [Counter].
+func (r Requests) Counts() []Count { return []Count{{Signal: r.Signal, Endpoint: r.Endpoint}} }
+
+// Watches implements [Watcher].
+func (r Requests) Watches() []string {
+	if r.Signal == "" {
+		return nil
+	}
+	return []string{r.Signal}
+}
+
+// checkName refuses names that never match because of a space that nobody sees.
+func checkName(p *strict.Problems, path, name string) {
+	if strings.TrimSpace(name) != name {
+		p.Add(path, name, "must not begin or end with space")
+	}
+}
