@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/rollout"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// applied is what is known of one stage's wants in this process.
+type applied struct {
+	done  rollout.Fence // of the want that was last applied without an error
+	tried rollout.Fence // of the want that was last begun
+	due   rollout.Fence // of the want that next and delay are about
+	calls *call[struct{}]
+	next  time.Time     // not again before
+	delay time.Duration // between two tries
+}
+
+// restore applies what is on record before anything else is done: whatever the
+// world looks like after a restart, this is what it was last meant to look like.
+func (r *run) restore(ctx context.Context) {
+	now := time.Now()
+	for i := range r.state.Want {
+		r.start(ctx, &r.state.Want[i], now)
+	}
+	for i := range r.state.Want {
+		w := &r.state.Want[i]
+		if a := r.applied[w.Stage]; a != nil && a.calls != nil {
+			_ = a.calls.wait(ctx, r.o.Timeout+grace) // one that hangs is found out by the loop
+			r.collect(a, w)
+		}
+	}
+}
+
+// apply begins what is due of the saved wants, and returns when the next round is
+// due. It does not wait: one slow target must not keep the others from being judged.
+func (r *run) apply(ctx context.Context, fleets []rollout.Observed, out rollout.Output) (wake time.Time) {
+	now := time.Now()
+	wake = now.Add(maxSleep)
+	if !out.Wake.IsZero() {
+		wake = now.Add(out.Wake.Sub(now.Round(0)))
+	}
+	if ctx.Err() != nil {
+		return wake
+	}
+	for i := range r.state.Want {
+		w := &r.state.Want[i]
+		a := r.of(w)
+		r.collect(a, w)
+		if a.due != w.Fence {
+			a.due, a.next, a.delay = w.Fence, time.Time{}, 0
+		} else if a.done == w.Fence && shown(w, fleets) {
+			a.delay = 0
+			continue
+		}
+		if !now.Before(a.next) {
+			r.start(ctx, w, now)
+		}
+		if a.next.Before(wake) {
+			wake = a.next
+		}
+	}
+	return wake
+}
+
+func (r *run) of(w *rollout.Want) *applied {
+	a := r.applied[w.Stage]
+	if a == nil {
+		a = &applied{}
+		r.applied[w.Stage] = a
+	}
+	return a
+}
+
+// start begins to apply a want, unless the target is still at the last one.
+func (r *run) start(ctx context.Context, w *rollout.Want, now time.Time) {
+	a, want := r.of(w), *w
+	a.due = w.Fence
+	a.delay = min(max(2*a.delay, r.plan.Poll, minSleep), maxBackoff)
+	a.next = now.Add(a.delay)
+	t := r.targets[w.Target]
+	if t == nil {
+		r.log.warn("apply "+w.Stage, fmt.Errorf("no target %q", w.Target))
+		return
+	}
+	c := t.apply.try(ctx, r.o.Timeout, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, t.Apply(ctx, want)
+	})
+	if c == nil {
+		if b := t.apply.busy(); b != nil && time.Since(b.began) > r.o.Timeout+grace {
+			r.log.warn("apply "+w.Stage, fmt.Errorf("%w for %v, and no other call until there is one", errSilent, r.o.Timeout))
+		}
+		return
+	}
+	a.calls, a.tried = c, w.Fence
+}
+
+// collect takes the result of a call that is over.
+func (r *run) collect(a *applied, w *rollout.Want) {
+	if a.calls == nil || !a.calls.done() {
+		return
+	}
+	if err := a.calls.err; err != nil {
+		r.log.warn("apply "+w.Stage, err)
+	} else {
+		a.done = a.tried
+	}
+	a.calls = nil
+	if a.tried != w.Fence { // a newer want has waited for the end of this one
+		a.next, a.delay = time.Time{}, 0
+	}
+}
+
+// settled says whether every want was applied.
+func (r *run) settled() bool {
+	for i := range r.state.Want {
+		if a := r.of(&r.state.Want[i]); a.calls != nil || a.done != r.state.Want[i].Fence {
+			return false
+		}
+	}
+	return true
+}
+
+// yield leaves the wants that another engine saved to that engine, for a while.
+func (r *run) yield() {
+	now := time.Now()
+	for i := range r.state.Want {
+		w := &r.state.Want[i]
+		if a := r.of(w); a.tried != w.Fence {
+			a.tried, a.done, a.due = w.Fence, w.Fence, w.Fence
+			a.delay, a.next = maxBackoff, now.Add(maxBackoff)
+		}
+	}
+}
+
+// shown says whether a want can be seen: every version has the instances and, where
+// something splits traffic, the weight that it is to have, as near as the router comes;
+// and routes and mirror are in effect where the target can have them.
+func shown(w *rollout.Want, fleets []rollout.Observed) bool {
+	var o *rollout.Observed
+	for i := range fleets {
+		if fleets[i].Stage == w.Stage {
+			o = &fleets[i]
+		}
+	}
+	switch {
+	case o == nil || o.Err != "",
+		o.Can.Match && o.Routed != w.Allocation.Routed,
+		o.Can.Mirror && o.Mirror != w.Allocation.Mirror:
+		return false
+	}
+	rest := map[string]strategy.Share{}
+	add := func(version string, s strategy.Share, sign int64) {
+		have := rest[version]
+		have.Instances += sign * s.Instances
+		have.Weight += strategy.Weight(sign) * s.Weight
+		rest[version] = have
+	}
+	add(w.Stable.Version, w.Allocation.Stable, 1)
+	add(w.Candidate.Version, w.Allocation.Candidate, 1)
+	for _, l := range w.Leftovers {
+		add(l.Version, l.Share, 1)
+	}
+	for _, v := range o.Versions {
+		add(v.Version, strategy.Share{Instances: v.Instances, Weight: v.Weight}, -1)
+	}
+	for _, s := range rest {
+		off := max(s.Weight, -s.Weight) >= max(o.Can.Grain, 1)
+		if s.Instances != 0 && !o.Can.Unlimited || off && (o.Can.Split || o.Can.Unlimited) {
+			return false
+		}
+	}
+	return true
+}

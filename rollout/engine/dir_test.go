@@ -1,0 +1,336 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/rollout"
+)
+
+func openDir(t testing.TB, path string) *Dir {
+	t.Helper()
+	d, err := OpenDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// contents are all files below a directory.
+func contents(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, root)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(files, "/r/lock")
+	return files
+}
+
+// checkWhole checks that a rollout is at a revision and its journal is that of it.
+func checkWhole(t *testing.T, d *Dir, allowed ...uint64) uint64 {
+	t.Helper()
+	s, err := d.Load(t.Context(), "r")
+	if errors.Is(err, ErrNotFound) && slices.Contains(allowed, 0) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := d.Journal(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(allowed, s.Rev) || uint64(len(records)) != s.Rev || records[s.Rev-1].Events[0].Text != s.Taken[0] {
+		t.Fatalf("revision %d with %d records, %v are allowed", s.Rev, len(records), allowed)
+	}
+	return s.Rev
+}
+
+// TestCrashInSave ends a save before each of its steps, and half-way through each
+// write. Then the store is at the old revision or at the new one, and saves go on.
+func TestCrashInSave(t *testing.T) {
+	crash := errors.New("crash")
+	for prev := range uint64(3) {
+		var steps []string
+		for at := 0; at == 0 || at <= len(steps); at++ {
+			for _, torn := range []int{0, 1, 20} {
+				root := t.TempDir()
+				d := openDir(t, root)
+				for i := range prev {
+					if err := saveTo(d, "r", i, fmt.Sprint("old ", i)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				n := 0
+				d.step = func(what string) error {
+					n++
+					if at == 0 && torn == 0 {
+						steps = append(steps, strings.ReplaceAll(what, root, ""))
+					}
+					if n != at {
+						return nil
+					}
+					if path, ok := strings.CutPrefix(what, "append "); ok && torn > 0 {
+						tear(t, path, torn)
+					}
+					if path, ok := strings.CutPrefix(what, "write "); ok && torn > 0 {
+						tear(t, path, torn)
+					}
+					return crash
+				}
+				err := saveTo(d, "r", prev, "new"+strings.Repeat("x", 1000))
+				if at > 0 != errors.Is(err, crash) {
+					t.Fatalf("step %d: %v", at, err)
+				}
+				d = openDir(t, root) // the next process
+				rev := checkWhole(t, d, prev, prev+1)
+				if at == 0 && rev != prev+1 {
+					t.Fatal("a save without a crash is not there")
+				}
+				for i := rev; i < rev+2; i++ {
+					if err := saveTo(d, "r", i, fmt.Sprint("later ", i)); err != nil {
+						t.Fatalf("crash before %q of %q: %v", steps[at-1], steps, err)
+					}
+					checkWhole(t, d, i+1)
+				}
+				if text := contents(t, root)["/r/"+journalFile]; strings.Count(text, "\n") != int(rev)+2 || !strings.HasSuffix(text, "\n") {
+					t.Errorf("crash before %q left something in the journal: %q", steps[at-1], text)
+				}
+				if files := contents(t, root); len(files) != 2 {
+					t.Errorf("crash before %q left something: %v", steps[at-1], files)
+				}
+			}
+		}
+		// The order is the proof against a loss of power: the record is on disk before
+		// the state is, and the state before its name.
+		want := []string{
+			"open /r/journal.jsonl", "truncate /r/journal.jsonl", "append /r/journal.jsonl", "sync /r/journal.jsonl",
+			"create /r/state.json.new", "write /r/state.json.new", "sync /r/state.json.new", "rename /r/state.json", "sync directory",
+		}
+		if prev == 0 {
+			want = append([]string{"make directory"}, want...)
+		}
+		if !slices.Equal(steps, want) {
+			t.Errorf("steps %q", steps)
+		}
+	}
+}
+
+// tear appends the beginning of what a write would have written.
+func tear(t *testing.T, path string, n int) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(`{"rev":2,"plan":"sha256:p","events":[]}`[:n])
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamage: a file that is not what was written is refused by name, by Load and
+// by Save, and nothing is changed.
+func TestDamage(t *testing.T) {
+	state, journal := "/r/"+stateFile, "/r/"+journalFile
+	edit := func(path string, f func(data []byte) []byte) func(t *testing.T, root string) {
+		return func(t *testing.T, root string) {
+			data, err := os.ReadFile(root + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(root+path, f(data), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put := func(text string) func([]byte) []byte { return func([]byte) []byte { return []byte(text) } }
+	for name, c := range map[string]struct {
+		spoil func(t *testing.T, root string)
+		says  string
+	}{
+		"empty":      {edit(state, put("")), "state.json: it is empty"},
+		"cut off":    {edit(state, func(b []byte) []byte { return b[:len(b)/2] }), "state.json: it is cut off"},
+		"foreign":    {edit(state, put(`{"hello": 1}`)), "state.json: it is not a state file"},
+		"other JSON": {edit(state, put(`{}`)), "state.json: it is not a state file"},
+		"binary":     {edit(state, put("\x00\x01")), "state.json: it is not a state file"},
+		"newer":      {edit(state, put(`{"gradatim":2}`)), "state.json: it has version 2"},
+		"edited":     {edit(state, func(b []byte) []byte { return bytes.Replace(b, []byte(`"mark 2"`), []byte(`"mark 9"`), 1) }), "its checksum is wrong"},
+		"twice":      {edit(state, func(b []byte) []byte { return append(b, b...) }), "something follows"},
+		"other's": {func(t *testing.T, root string) {
+			must(t, os.Rename(root+"/r", root+"/q"))
+			must(t, os.Rename(root+"/q", root+"/r"))
+			swap(t, root)
+		}, `it is that of rollout "other"`},
+		"no journal":  {func(t *testing.T, root string) { must(t, os.Remove(root+journal)) }, "journal.jsonl: it is missing"},
+		"short":       {edit(journal, func(b []byte) []byte { return b[:len(b)-1] }), "journal.jsonl: it ends before revision 3"},
+		"shorter":     {edit(journal, put("")), "journal.jsonl: it ends before revision 3"},
+		"state moved": {func(t *testing.T, root string) { must(t, os.Remove(root+state)) }, "state.json: it is missing, and there is a journal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			d := openDir(t, root)
+			for i := range uint64(3) {
+				must(t, saveTo(d, "r", i, fmt.Sprint("mark ", i)))
+			}
+			c.spoil(t, root)
+			before := contents(t, root)
+			_, errLoad := d.Load(t.Context(), "r")
+			_, errJournal := d.Journal(t.Context(), "r")
+			for what, err := range map[string]error{
+				"load": errLoad, "journal": errJournal, "save": saveTo(d, "r", 3, "x"), "first save": saveTo(d, "r", 0, "x"),
+			} {
+				if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "nothing was changed") {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if after := contents(t, root); fmt.Sprint(before) != fmt.Sprint(after) {
+				t.Errorf("something was changed:\n%v\n%v", before, after)
+			}
+		})
+	}
+	t.Run("journal", func(t *testing.T) {
+		root := t.TempDir()
+		d := openDir(t, root)
+		for i := range uint64(3) {
+			must(t, saveTo(d, "r", i, fmt.Sprint("mark ", i)))
+		}
+		edit(journal, func(b []byte) []byte { return bytes.Replace(b, []byte("mark 1"), []byte("mark 7"), 1) })(t, root)
+		if _, err := d.Journal(t.Context(), "r"); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "journal.jsonl") {
+			t.Error(err)
+		}
+	})
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// swap puts the files of another rollout in the place of r's.
+func swap(t *testing.T, root string) {
+	t.Helper()
+	d := openDir(t, root)
+	for i := range uint64(3) {
+		must(t, saveTo(d, "other", i, "other"))
+	}
+	must(t, os.RemoveAll(root+"/r"))
+	must(t, os.Rename(root+"/other", root+"/r"))
+}
+
+func TestDirLock(t *testing.T) {
+	root := t.TempDir()
+	a, b := openDir(t, root), openDir(t, root) // as two processes: the lock is of the open file
+	unlock, err := a.Lock(t.Context(), "r")
+	must(t, err)
+	must(t, saveTo(a, "r", 0, "a"))
+	for what, err := range map[string]error{
+		"save": saveTo(b, "r", 1, "b"), "lock": second(b.Lock(t.Context(), "r")), "again": second(a.Lock(t.Context(), "r")),
+	} {
+		if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), filepath.Join(root, "r", "lock")) || !strings.Contains(err.Error(), "process") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	must(t, b.Submit(t.Context(), "r", command("1", rollout.Pause))) // orders need no lock
+	if p, err := a.Pending(t.Context(), "r"); err != nil || len(p) != 1 {
+		t.Errorf("%v, %v", p, err)
+	}
+	if s, err := b.Load(t.Context(), "r"); err != nil || s.Rev != 1 {
+		t.Errorf("readers need no lock: %v, %v", s.Rev, err)
+	}
+	unlock()
+	unlock()
+	must(t, saveTo(b, "r", 1, "b"))
+	must(t, saveTo(a, "r", 2, "a"))
+}
+
+func second(_ func(), err error) error { return err }
+
+func TestDirInboxLeftovers(t *testing.T) {
+	root := t.TempDir()
+	d := openDir(t, root)
+	ctx, box := t.Context(), filepath.Join(root, "r", inboxDir)
+	must(t, d.Submit(ctx, "r", command("1", rollout.Pause)))
+	old, young := filepath.Join(box, tempPrefix+"1"), filepath.Join(box, tempPrefix+"2")
+	for _, path := range []string{old, young, filepath.Join(box, "README"), filepath.Join(box, "0000000000000000001-0123456789abcdef.json")} {
+		must(t, os.WriteFile(path, []byte("{"), 0o644))
+	}
+	// A clock that was ahead: what is ordered later stands behind all the same.
+	names, err := orderNames(box)
+	must(t, err)
+	ahead := fmt.Sprintf("%019d", time.Now().Add(time.Hour).UnixNano())
+	must(t, os.Rename(filepath.Join(box, names[len(names)-1]), filepath.Join(box, ahead+names[len(names)-1][19:])))
+	must(t, d.Submit(ctx, "r", command("2", rollout.Resume)))
+	past := time.Now().Add(-2 * tempAge)
+	must(t, os.Chtimes(old, past, past))
+	p, err := d.Pending(ctx, "r")
+	if len(p) != 2 || p[0].ID != "1" || !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "0123456789abcdef.json") {
+		t.Errorf("%v, %v", p, err)
+	}
+	unlock, err := d.Lock(ctx, "r")
+	must(t, err)
+	defer unlock()
+	if _, err := os.Stat(old); err == nil {
+		t.Error("what a dead process left is still there")
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Error("what may be of a living process was removed")
+	}
+}
+
+// TestDirRun drives a rollout over the real store, in real time, with an order from
+// another process.
+func TestDirRun(t *testing.T) {
+	root := t.TempDir()
+	f := newFleet(3)
+	f.warm = 0
+	p := plan("eu")
+	p.Poll = 10 * time.Millisecond
+	p.Stages[0].Gates.Step = nil
+	p.Health.Signals[0].Every, p.Health.Readiness.Every = time.Second, time.Second
+	m := compile(t, p)
+	d := openDir(t, root)
+	e := engine(t, Options{Targets: map[string]Target{"eu": f}, Source: &traffic{}, Store: d})
+	other := newFleet(3)
+	other.onObserve = func(context.Context) error { t.Error("an engine without the lock looked"); return nil }
+	other.onApply = func(context.Context, rollout.Want) error { t.Error("an engine without the lock applied"); return nil }
+	second := engine(t, Options{Targets: map[string]Target{"eu": other}, Store: openDir(t, root)})
+	f.onObserve = func(context.Context) error {
+		if _, err := second.Run(t.Context(), "r", m); !errors.Is(err, ErrLocked) {
+			t.Errorf("a second engine: %v", err)
+		}
+		return nil
+	}
+	must(t, openDir(t, root).Submit(t.Context(), "r", command("1", rollout.RollBack)))
+	s, err := e.Run(t.Context(), "r", m)
+	if err != nil || s.Outcome == "" {
+		t.Fatalf("%v: outcome %q", err, s.Outcome)
+	}
+	records, err := d.Journal(t.Context(), "r")
+	must(t, err)
+	if last, err := rollout.Replay(m, records); err != nil || last.Rev != s.Rev {
+		t.Errorf("replay to %d of %d: %v", last.Rev, s.Rev, err)
+	}
+	unlock, err := d.Lock(t.Context(), "r")
+	must(t, err) // Run gave it back
+	unlock()
+}

@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/rollout"
+)
+
+// maxSamples bounds what is kept while the store fails; the newest stay.
+const maxSamples = 10_000
+
+const maxVersions = 1000 // in one fleet
+
+// look gathers the world as it is. Everything that takes time is asked at once.
+func (r *run) look(ctx context.Context) rollout.Input {
+	in := rollout.Input{Epoch: r.epoch, Fleets: make([]rollout.Observed, len(r.plan.Stages))}
+	var all sync.WaitGroup
+	for name, stages := range r.stagesByTarget() {
+		all.Go(func() {
+			o := r.observe(ctx, name)
+			for _, i := range stages {
+				in.Fleets[i] = o
+				in.Fleets[i].Stage = r.plan.Stages[i].Name
+			}
+		})
+	}
+	var samples []health.Sample
+	all.Go(func() { samples = r.sample(ctx) })
+	all.Go(func() { in.Facts = r.vouch(ctx) })
+	all.Wait()
+	// Samples stay until a decision that had them is saved: a source need not be
+	// able to measure the past again.
+	r.samples = append(r.samples, samples...)
+	r.samples = r.samples[max(0, len(r.samples)-maxSamples):]
+	in.Samples = r.samples
+	r.pending = r.orders(ctx)
+	in.Commands = without(r.pending, r.state.Taken)
+	in.Now = time.Now().UTC().Round(0)
+	return in
+}
+
+func (r *run) stagesByTarget() map[string][]int {
+	m := map[string][]int{}
+	for i, s := range r.plan.Stages {
+		m[s.Target] = append(m[s.Target], i)
+	}
+	return m
+}
+
+// observe asks a target. Whatever goes wrong is part of what was observed.
+func (r *run) observe(ctx context.Context, name string) rollout.Observed {
+	t := r.targets[name]
+	o, began, err := t.observe.ask(ctx, r.o.Timeout, t.Observe)
+	began = began.UTC().Round(0)
+	if err == nil {
+		err = recordable(&o)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			r.log.warn("target "+name, err)
+		}
+		return rollout.Observed{Err: words(err), At: began}
+	}
+	if o.At.IsZero() {
+		o.At = began // the fleet may have changed since
+	}
+	o.At = o.At.UTC().Round(0)
+	return o
+}
+
+// recordable refuses an observation that could not be written into the journal; what
+// is wrong with it otherwise is for the machine to say.
+func recordable(o *rollout.Observed) error {
+	if o.Err != "" {
+		return errors.New(o.Err)
+	}
+	if n := len(o.Versions); n > maxVersions {
+		return fmt.Errorf("%d versions: at most %d can be told apart", n, maxVersions)
+	}
+	for _, v := range o.Versions {
+		if !utf8.ValidString(v.Version) || !utf8.ValidString(v.Digest) {
+			return fmt.Errorf("version %q, digest %q: must be UTF-8", v.Version, v.Digest)
+		}
+	}
+	return nil
+}
+
+// sample asks the source for what the saved state asks. It is told once when
+// nothing is asked any more.
+func (r *run) sample(ctx context.Context) []health.Sample {
+	asks := slices.Clone(r.state.Ask)
+	if r.source == nil || len(asks) == 0 && !r.asked {
+		return nil
+	}
+	samples, _, err := r.seat.sample.ask(ctx, r.o.Timeout, func(ctx context.Context) ([]health.Sample, error) {
+		return r.source.Sample(ctx, asks)
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			r.log.warn("source", err)
+		}
+		return nil
+	}
+	r.asked = len(asks) > 0
+	return samples
+}
+
+// vouch asks the host for its facts. They are revocable: one that cannot be read is
+// not there.
+func (r *run) vouch(ctx context.Context) []gate.Fact {
+	if r.o.Facts == nil {
+		return nil
+	}
+	facts, _, err := r.facts.ask(ctx, r.o.Timeout, r.o.Facts)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.log.warn("facts", err)
+		}
+		return nil
+	}
+	if len(facts) > maxFacts {
+		r.log.warn("facts", fmt.Errorf("%d facts are more than %d: none is used", len(facts), maxFacts))
+		return nil
+	}
+	return facts
+}
+
+// maxFacts bounds what is recorded with every decision.
+const maxFacts = 1000
+
+// orders reads the inbox.
+func (r *run) orders(ctx context.Context) []rollout.Command {
+	if r.o.Inbox == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
+	defer cancel()
+	commands, err := r.o.Inbox.Pending(ctx, r.id)
+	if err != nil && ctx.Err() == nil {
+		r.log.warn("inbox", err)
+	}
+	return commands
+}
+
+// words are an error in a form that can be saved.
+func words(err error) string {
+	const limit = 500
+	s := strings.ToValidUTF8(err.Error(), "\uFFFD")
+	if len(s) > limit {
+		s = s[:limit]
+		for !utf8.ValidString(s) {
+			s = s[:len(s)-1]
+		}
+		s += "..."
+	}
+	if s == "" {
+		s = "an error without words"
+	}
+	return s
+}

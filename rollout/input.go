@@ -1,0 +1,109 @@
+package rollout
+
+import (
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// Input is the world as it is now. It says what is, never what changed: giving
+// the same input twice is harmless.
+type Input struct {
+	// Now is the host's clock. The machine copes with one that jumps.
+	Now time.Time `json:"now"`
+	// Epoch, at the start of a rollout, is a number higher than that of any earlier
+	// rollout to the same targets. Targets that keep fences report theirs, and then
+	// it may be zero.
+	Epoch uint64 `json:"epoch"`
+	// Fleets are the observations of the stages' fleets, at most one per stage. A
+	// stage without one is left as it is.
+	Fleets []Observed `json:"fleets"`
+	// Samples are intervals that were measured, in any order.
+	Samples []health.Sample `json:"samples"`
+	// Commands are orders, in the order they were given. Repeating one is harmless.
+	Commands []Command `json:"commands"`
+	// Facts are what the host vouches for.
+	Facts []gate.Fact `json:"facts"`
+}
+
+// Observed is what a target saw of a stage's fleet.
+type Observed struct {
+	Stage string `json:"stage"`
+	// Err says why the fleet could not be observed; the rest is then not read.
+	Err string `json:"err"`
+	// At is when it was seen. An observation that is older than the last one that
+	// said something new is not used. Default: now.
+	At time.Time `json:"at"`
+	// Desired is the size the service is to have, from outside or from stable
+	// alone, never the observed total.
+	Desired  int64        `json:"desired"`
+	Versions []Version    `json:"versions"`
+	Can      strategy.Can `json:"can"`
+	// Routed says that the router has the routes of the newest want in effect: all of
+	// them, and no others. While a want without routes is not in effect yet it stays
+	// true. A target that can match reports it; without it no step that routes is
+	// reached, and no candidate is taken away from under its routes.
+	Routed bool `json:"routed"`
+	// Mirror is the share of stable's requests that the router copies to the
+	// candidate, as read back from it. A target that can mirror reports it.
+	Mirror strategy.Weight `json:"mirror"`
+	// Fence is that of the last want the target accepted, if it keeps fences.
+	Fence Fence `json:"fence"`
+}
+
+// Version is what is observed of one version in a fleet.
+type Version struct {
+	Version   string          `json:"version"`
+	Digest    string          `json:"digest"`    // empty if the target does not know it
+	Instances int64           `json:"instances"` // asked for or running, and not told to stop
+	Starting  int64           `json:"starting"`  // of Instances, those that use no capacity yet
+	Stopping  int64           `json:"stopping"`  // told to stop and still there; not in Instances
+	Ready     int64           `json:"ready"`     // of Instances, those that can serve
+	Weight    strategy.Weight `json:"weight"`    // as read back from the router; ignored without a splitter
+}
+
+// Command is an order of an operator. ID makes repeating it harmless; By and
+// Reason are recorded. Stage and Step, where a kind needs them, say what it is
+// about: an order about another step than the present one is refused.
+type Command struct {
+	ID     string      `json:"id"`
+	Kind   CommandKind `json:"kind"`
+	By     string      `json:"by"`
+	Roles  []string    `json:"roles"`
+	Stage  string      `json:"stage"`
+	Step   string      `json:"step"`
+	Digest string      `json:"digest"`
+	Reason string      `json:"reason"`
+	Until  time.Time   `json:"until"`
+}
+
+// CommandKind is what is ordered.
+type CommandKind string
+
+// The orders.
+const (
+	// Pause freezes what is wanted. Health is still judged, and an automatic
+	// rollback still happens.
+	Pause CommandKind = "pause"
+	// Resume ends a pause or a hold. Deadlines begin anew.
+	Resume CommandKind = "resume"
+	// RollBack goes back to stable: one stage if it names one, else all that were
+	// begun. Refused if stable is not in the horizon.
+	RollBack CommandKind = "rollback"
+	// Promote waives what the present step of a stage still waits for, once it is
+	// reached: a recorded waiver, never of capacity rules or of a degraded verdict.
+	Promote CommandKind = "promote"
+	// Keep ends a stage at a step that awaits a decision, once it is reached: both
+	// versions stay as the step says. The stage is done, and can be rolled back until
+	// the rollout has ended. Refused while a signal is degraded.
+	Keep CommandKind = "keep"
+	// Retry starts a new attempt: fresh evidence, from the first step, keeping the
+	// stages that are done.
+	Retry CommandKind = "retry"
+	// Approve and Reject record a person's decision about the present step for the
+	// gates that ask for it.
+	Approve CommandKind = "approve"
+	Reject  CommandKind = "reject"
+)

@@ -1,0 +1,163 @@
+package rollout
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// Lint says what a stage would do in a fleet that its author may not have meant, by
+// [strategy.Lint]: what the gates and the signals of the stage wait for is added to
+// the needs of the setting. A stage that the plan does not have has no findings.
+func (m *Machine) Lint(stage string, s strategy.Setting) []strategy.Finding {
+	i := stageIndex(m.plan.Stages, stage)
+	if i < 0 {
+		return nil
+	}
+	c := &m.stages[i]
+	needs := maps.Clone(s.Requests)
+	if needs == nil {
+		needs = make(map[string]strategy.Requests, len(c.ladder.Steps))
+	}
+	for k := range c.ladder.Steps {
+		name := c.ladder.Steps[k].Name
+		needs[name] = harder(needs[name], c.need(k))
+	}
+	s.Requests = needs
+	return append(strategy.Lint(c.ladder, s), c.lintSignals(&s)...)
+}
+
+// need is what is hardest to get at a step of what the candidate serves there: the
+// requests that a gate waits for while the step bakes, or the events without which a
+// signal would be missing.
+func (c *stage) need(k int) strategy.Requests {
+	var need strategy.Requests
+	t := planned(&c.ladder.Steps[k])
+	for n := range c.policy.Signals {
+		if g := &c.policy.Signals[n]; !g.Mirrored && ofCandidate(g) && g.Expected(t) {
+			need = harder(need, harder(events(g), c.waited(k, n)))
+		}
+	}
+	return need
+}
+
+// waited is the most that the gates of a step wait for of what a signal counts, while
+// the step bakes.
+func (c *stage) waited(k, signal int) (need strategy.Requests) {
+	bake := baked(c.gates[k])
+	for _, g := range requested(c.gates[k]) {
+		if c.countingSignal(g.Signal, planned(&c.ladder.Steps[k])) == signal {
+			need = harder(need, strategy.Requests{Min: g.Min, Within: bake})
+		}
+	}
+	return need
+}
+
+// events is what a signal needs so that it does not become missing.
+func events(g *health.Signal) strategy.Requests {
+	j, ok := g.Judge.(health.Sampler)
+	if !ok || g.Advisory {
+		return strategy.Requests{}
+	}
+	return strategy.Requests{Min: j.Sample(), Within: g.MaxGap - g.Warming()}
+}
+
+// harder is the need that asks for more requests in the same time; one that has all
+// the time there is asks for less than any other.
+func harder(a, b strategy.Requests) strategy.Requests {
+	rate := func(n strategy.Requests) float64 {
+		if n.Within <= 0 {
+			return 0
+		}
+		return float64(n.Min) / n.Within.Seconds()
+	}
+	if rate(b) > rate(a) || rate(b) == rate(a) && b.Min > a.Min {
+		return b
+	}
+	return a
+}
+
+// baked is the longest bake among gates.
+func baked(gates []gate.Gate) (longest time.Duration) {
+	for _, g := range gates {
+		switch g := g.(type) {
+		case gate.Bake:
+			longest = max(longest, g.Need(0))
+		case *gate.Bake:
+			longest = max(longest, g.Need(0))
+		case gate.All:
+			longest = max(longest, baked(g))
+		case *gate.All:
+			longest = max(longest, baked(*g))
+		}
+	}
+	return longest
+}
+
+// requested are those gates that wait for requests.
+func requested(gates []gate.Gate) (all []gate.Requests) {
+	for _, g := range gates {
+		switch g := g.(type) {
+		case gate.Requests:
+			all = append(all, g)
+		case *gate.Requests:
+			all = append(all, *g)
+		case gate.All:
+			all = append(all, requested(g)...)
+		case *gate.All:
+			all = append(all, requested(*g)...)
+		}
+	}
+	return all
+}
+
+// lintSignals says which signals are never measured, and of which mirrored requests
+// there are too few.
+func (c *stage) lintSignals(s *strategy.Setting) (findings []strategy.Finding) {
+	add := func(step, text string) {
+		if text != "" {
+			findings = append(findings, strategy.Finding{Step: step, Rule: strategy.RuleRequests, Text: text})
+		}
+	}
+	for n := range c.policy.Signals {
+		g, measured := &c.policy.Signals[n], false
+		for k := range c.ladder.Steps {
+			if step := &c.ladder.Steps[k]; g.Expected(planned(step)) {
+				measured = true
+				add(step.Name, c.lintCopies(k, n, s))
+			}
+		}
+		switch {
+		case measured:
+		case g.Scope == "stable":
+			add("", fmt.Sprintf("Signal %s is measured at no step: stable never gets the requests that it judges.", g.Name))
+		default:
+			add("", fmt.Sprintf("Signal %s is measured at no step: the candidate never gets the requests that it judges.", g.Name))
+		}
+	}
+	return findings
+}
+
+// lintCopies says that a step mirrors too few requests for a signal, or for a gate that
+// counts by it.
+func (c *stage) lintCopies(k, signal int, s *strategy.Setting) string {
+	g, step := &c.policy.Signals[signal], &c.ladder.Steps[k]
+	need, waits := events(g), fmt.Sprintf("signal %s needs", g.Name)
+	if gates := c.waited(k, signal); harder(need, gates) != need {
+		need, waits = gates, "a gate waits for"
+	}
+	if !g.Mirrored || !(s.Rate > 0) || need.Within <= 0 {
+		return ""
+	}
+	share := float64(step.Mirror) / float64(strategy.Full) * float64(strategy.Full-step.WeightFor(s.Fleet.Desired, s.Fleet.Can)) / float64(strategy.Full)
+	copies := s.Rate * share * need.Within.Seconds()
+	if copies >= float64(need.Min) {
+		return ""
+	}
+	return fmt.Sprintf("%g requests a second give %.0f copies in %s, and %s %d.", s.Rate, copies, strict.FormatDuration(need.Within), waits, need.Min)
+}

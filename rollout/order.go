@@ -1,0 +1,291 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+)
+
+// maxTaken bounds how many orders are remembered as taken.
+const maxTaken = 1000
+
+// order takes the orders of this call that were not taken yet, in their order.
+func (d *decision) order() {
+	for k := range d.in.Commands[:min(len(d.in.Commands), maxTaken)] { // more wait until these are taken
+		c := &d.in.Commands[k]
+		if c.ID == "" || slices.Contains(d.s.Taken, c.ID) {
+			continue
+		}
+		d.s.Taken = append(slices.Clip(d.s.Taken), c.ID)
+		if n := len(d.s.Taken); n > maxTaken {
+			d.s.Taken = d.s.Taken[n-maxTaken:]
+		}
+		d.dirty = true
+		if why := d.obey(c); why != "" {
+			d.event(EventRefused, stageIndex(d.m.plan.Stages, c.Stage), c.By, "%s is refused: %s", c.Kind, why)
+		}
+	}
+}
+
+// retried reports whether an order asks to take an ended rollout up again.
+func (d *decision) retried() bool {
+	return d.s.Outcome == WentBack && slices.ContainsFunc(d.in.Commands, func(c Command) bool {
+		return c.Kind == Retry && c.ID != "" && !slices.Contains(d.s.Taken, c.ID) && d.whole(&c) == "" && d.digest(&c) == ""
+	})
+}
+
+// obey carries an order out, or says why not.
+func (d *decision) obey(c *Command) string {
+	if d.s.Outcome != outcomeRunning && c.Kind != Retry {
+		return "the rollout has ended"
+	}
+	if c.Stage != "" && stageIndex(d.m.plan.Stages, c.Stage) < 0 {
+		return "there is no stage " + c.Stage
+	}
+	if why := d.digest(c); why != "" {
+		return why
+	}
+	if why := d.whole(c); why != "" {
+		return why
+	}
+	switch c.Kind {
+	case Pause:
+		return d.pause(c)
+	case Resume:
+		return d.resume(c)
+	case RollBack:
+		return d.orderedBack(c)
+	case Promote:
+		return d.promote(c)
+	case Keep:
+		return d.keep(c)
+	case Retry:
+		return d.retry(c)
+	case Approve, Reject:
+		return d.approval(c)
+	default:
+		return "nobody knows this order"
+	}
+}
+
+// digest refuses an order about another artifact.
+func (d *decision) digest(c *Command) string {
+	if r := d.m.plan.Release; c.Digest != "" && c.Digest != r.Digest {
+		return "it is about digest " + c.Digest + ", the release has " + r.Digest
+	}
+	return ""
+}
+
+// whole refuses to take an order about the whole rollout for one about a stage.
+func (d *decision) whole(c *Command) string {
+	if (c.Kind == Pause || c.Kind == Resume || c.Kind == Retry) && (c.Stage != "" || c.Step != "") {
+		return "it is about the whole rollout, and cannot name a stage or a step"
+	}
+	return ""
+}
+
+func (d *decision) pause(c *Command) string {
+	if !d.s.Paused.IsZero() {
+		return "the rollout is paused already"
+	}
+	if d.s.Hold == nil {
+		d.freeze()
+	}
+	d.s.Paused = d.now
+	d.event(EventPaused, -1, c.By, "paused%s", because(c))
+	return ""
+}
+
+func (d *decision) resume(c *Command) string {
+	if d.s.Paused.IsZero() && d.s.Hold == nil {
+		return "the rollout is neither paused nor held"
+	}
+	d.clearHold()
+	d.s.Paused = time.Time{}
+	d.restartDeadlines()
+	d.event(EventResumed, -1, c.By, "resumed%s", because(c))
+	return ""
+}
+
+// restartDeadlines gives every move its whole deadline again, and credits no bake
+// for the time that stood still.
+func (d *decision) restartDeadlines() {
+	for i := range d.s.Stages {
+		if p := d.stage(i).Phase; p == Back || p == Pending && d.stage(i).Progress.IsZero() {
+			continue
+		}
+		st := d.change(i)
+		st.Progress, st.Best = d.now, 0
+		if !st.Off.IsZero() { // what is wrong now stays so, since now
+			st.Off = d.now
+		}
+		if !st.Troubled.IsZero() {
+			st.Troubled = d.now
+		}
+		if l := d.ledger(i); !l.Reached.IsZero() {
+			l.Frontier = latest(l.Frontier, d.now)
+		}
+	}
+}
+
+// promote waives what the present step waits for. It is taken while the stage is
+// still on its way to the step, too, and then holds once the step is reached.
+func (d *decision) promote(c *Command) string {
+	i, why := d.addressed(c)
+	if why != "" {
+		return why
+	}
+	st := d.stage(i)
+	if st.Phase != Moving && st.Phase != Waiting {
+		return "the stage is not on its way up"
+	}
+	if d.assessment(i).Verdict == health.Degraded {
+		return "a signal is degraded, and that is not waived"
+	}
+	if why := d.answered(i); why != "" {
+		return why
+	}
+	d.change(i).Waived = c.ID
+	d.event(EventWaived, i, c.By, "what step %s waits for is waived%s", d.m.stages[i].ladder.Steps[st.Step].Name, because(c))
+	return ""
+}
+
+// answered takes back the question of a hold that a decision about a stage's step
+// answers: the waiting at it. Of any other hold it says that it stands.
+func (d *decision) answered(i int) string {
+	if h := d.s.Hold; h != nil {
+		if h.Stage != d.m.stages[i].Name || !h.Cause.waits() || d.stage(i).Phase == Moving {
+			return "the rollout is held: " + h.Reason
+		}
+		d.clearHold()
+	}
+	return ""
+}
+
+// keep ends a stage at the present step, which awaits a decision.
+func (d *decision) keep(c *Command) string {
+	i, why := d.addressed(c)
+	if why != "" {
+		return why
+	}
+	st, step := d.stage(i), d.target(i)
+	switch {
+	case st.Phase != Waiting:
+		return "the stage does not wait at a step"
+	case step.Await == "":
+		return "step " + step.Name + " awaits no decision"
+	case d.assessment(i).Verdict == health.Degraded:
+		return "a signal is degraded, and that is not kept"
+	case !d.fresh.has(i) || !d.arrived(i):
+		return "the fleet is not seen to look like step " + step.Name
+	}
+	if why := d.answered(i); why != "" {
+		return why
+	}
+	st = d.change(i)
+	st.Phase, st.Waived, st.Off = Done, "", time.Time{}
+	d.event(EventDone, i, c.By, "stage %s is done: %s%s", d.m.stages[i].Name, d.keptAt(i), because(c))
+	return ""
+}
+
+// keptAt says at which step a stage was kept.
+func (d *decision) keptAt(i int) string {
+	return fmt.Sprintf("kept at step %s: %s", d.target(i).Name, d.gives(i))
+}
+
+// addressed is the stage that an order about a step is about: the one it names, or
+// the only one on its way up; and the step must be the present one.
+func (d *decision) addressed(c *Command) (int, string) {
+	i := stageIndex(d.m.plan.Stages, c.Stage)
+	if c.Stage == "" {
+		for k := range d.s.Stages {
+			if p := d.stage(k).Phase; p != Moving && p != Waiting {
+				continue
+			}
+			if i >= 0 {
+				return -1, "it must name its stage: more than one is on its way up"
+			}
+			i = k
+		}
+	}
+	if i < 0 {
+		return -1, "no stage is on its way up"
+	}
+	if step := d.m.stages[i].ladder.Steps[d.stage(i).Step].Name; c.Step != "" && c.Step != step {
+		return -1, "it is about step " + c.Step + ", the stage is at " + step
+	}
+	return i, ""
+}
+
+// approval records a person's decision about the present step for the gates.
+func (d *decision) approval(c *Command) string {
+	i, why := d.addressed(c)
+	if why != "" {
+		return why
+	}
+	if len(d.stage(i).Ledger.Approvals) >= 100 {
+		return "the step has 100 decisions already"
+	}
+	l := d.ledger(i)
+	l.Approvals = append(l.Approvals, gate.Approval{
+		By: c.By, Roles: slices.Clone(c.Roles), Reject: c.Kind == Reject, Reason: c.Reason,
+		Digest: d.m.plan.Release.Digest, At: d.now, Until: instant(c.Until),
+	})
+	word := "approved"
+	if c.Kind == Reject {
+		word = "rejected"
+	}
+	d.event(EventRecorded, i, c.By, "%s%s", word, because(c))
+	return ""
+}
+
+// retry begins a new attempt: fresh evidence and budget, every stage that is not
+// done from its first step again.
+func (d *decision) retry(c *Command) string {
+	if d.s.Hold == nil && d.s.Paused.IsZero() && d.s.Outcome == outcomeRunning {
+		return "there is nothing to retry: the rollout is neither held nor paused nor rolled back"
+	}
+	for i := range d.s.Stages {
+		if d.stage(i).Phase == RollingBack {
+			return "stage " + d.m.stages[i].Name + " is still on its way back"
+		}
+	}
+	d.s.Attempt++
+	d.s.Ask = nil // those of the last attempt are cancelled
+	d.s.RolledBack, d.s.Hold, d.s.Paused, d.s.Outcome = false, nil, time.Time{}, outcomeRunning
+	d.event(EventStarted, -1, c.By, "attempt %d starts%s", d.s.Attempt, because(c))
+	for i := range d.s.Stages {
+		switch d.stage(i).Phase {
+		case Pending:
+		case Done:
+			d.refresh(i)
+		case Back: // it begins again when what it needs is done, with what serves then
+			st := d.change(i)
+			st.Phase, st.Step, st.Progress, st.Off = Pending, 0, time.Time{}, time.Time{}
+			d.refresh(i)
+			st.Ledger.Step = ""
+			name := d.m.stages[i].Name
+			d.s.Want = slices.DeleteFunc(slices.Clone(d.s.Want), func(w Want) bool { return w.Stage == name })
+			d.trouble(i, "")
+			if o := d.observed(i); o != nil && d.usable(i, o) == "" {
+				d.fresh.add(i) // whom the target follows now is looked at when the stage begins
+			}
+		default:
+			st := d.change(i)
+			st.Phase, st.Step, st.Epoch = Moving, d.firstStep(i), max(st.Epoch+1, d.in.Epoch)
+			d.refresh(i)
+			d.moving(i)
+		}
+	}
+	return ""
+}
+
+func because(c *Command) string {
+	if c.Reason == "" {
+		return ""
+	}
+	return ": " + c.Reason
+}

@@ -1,0 +1,147 @@
+package rollout
+
+import (
+	"slices"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// irreversible says why a stage cannot go back to stable; empty if it can.
+func (d *decision) irreversible(i int) string {
+	if why := d.m.plan.Release.Irreversible; why != "" {
+		return "the release is irreversible: " + why
+	}
+	if d.stage(i).Stable.Version == "" {
+		return "it is the first deploy, there is nothing to go back to"
+	}
+	return ""
+}
+
+// rollbackDue reports whether a failure of a stage may roll back automatically:
+// once per attempt, and only to a stable that is in the horizon.
+func (d *decision) rollbackDue(i int) bool { return !d.s.RolledBack && d.irreversible(i) == "" }
+
+// rollBack sends a failed stage back to stable, and by policy every other stage
+// that was begun.
+func (d *decision) rollBack(i int, why string) {
+	d.s.RolledBack = true
+	d.turn(i, "", why)
+	if d.m.plan.OnFailure.Rollback == RollbackAll {
+		d.turnAll("", "stage "+d.m.stages[i].Name+" failed")
+	}
+}
+
+func (d *decision) turnAll(by, why string) {
+	for i := range d.s.Stages {
+		switch d.stage(i).Phase {
+		case Moving, Waiting, Done:
+			if d.irreversible(i) == "" {
+				d.turn(i, by, why)
+			} else {
+				d.hold(i, CauseIrreversible, "stage %s cannot go back: %s", d.m.stages[i].Name, d.irreversible(i))
+			}
+		}
+	}
+}
+
+// turn starts the way down of one stage, which answers a hold of it.
+func (d *decision) turn(i int, by, why string) {
+	if h := d.s.Hold; h != nil && h.Stage == d.m.stages[i].Name {
+		d.clearHold()
+	}
+	st := d.change(i)
+	st.Progress, st.Best, st.Waived, st.Ready = d.now, 0, "", 0
+	d.event(EventRollback, i, by, "stage %s goes back to %s: %s", d.m.stages[i].Name, st.Stable.Version, why)
+	st.Phase = RollingBack
+	for k := range d.s.Stages { // a stage that needs this one stops, and so does what needs that
+		p := d.stage(k).Phase
+		if (p != Moving && p != Waiting) || !slices.Contains(d.m.stages[k].needs, i) {
+			continue
+		}
+		if no := d.irreversible(k); no != "" {
+			d.hold(k, CauseIrreversible, "stage %s needs stage %s, which goes back, and cannot go back itself: %s", d.m.stages[k].Name, d.m.stages[i].Name, no)
+		} else {
+			d.turn(k, "", "it needs stage "+d.m.stages[i].Name+", which goes back")
+		}
+	}
+}
+
+// orderedBack carries out an operator's rollback.
+func (d *decision) orderedBack(c *Command) string {
+	why := "ordered" + because(c)
+	if c.Stage != "" {
+		i := stageIndex(d.m.plan.Stages, c.Stage)
+		if p := d.stage(i).Phase; p != Moving && p != Waiting && p != Done {
+			return "the stage is not on its way up"
+		}
+		if step := d.m.stages[i].ladder.Steps[d.stage(i).Step].Name; c.Step != "" && c.Step != step {
+			return "it is about step " + c.Step + ", the stage is at " + step
+		}
+		if no := d.irreversible(i); no != "" {
+			return no
+		}
+		d.turn(i, c.By, why)
+		return ""
+	}
+	begun, able, no := 0, 0, ""
+	for i := range d.s.Stages {
+		switch d.stage(i).Phase {
+		case Moving, Waiting, Done:
+			begun++
+			if why := d.irreversible(i); why != "" {
+				no = "stage " + d.m.stages[i].Name + ": " + why
+			} else {
+				able++
+			}
+		case RollingBack:
+			begun++
+			no = "it is on its way back already"
+		}
+	}
+	if begun > 0 && able == 0 {
+		return no
+	}
+	d.clearHold()
+	d.s.Paused = time.Time{}
+	if begun == 0 { // nothing was done: that is how it ends
+		d.s.Outcome = WentBack
+		d.event(EventRolledBack, -1, c.By, "nothing was begun, and nothing will be%s", because(c))
+		return ""
+	}
+	d.turnAll(c.By, why)
+	return ""
+}
+
+// back follows a stage on its way down. Neither a pause nor a hold stops it: stable
+// is where it is safe.
+func (d *decision) back(i int) {
+	st, c := d.stage(i), &d.m.stages[i]
+	if d.fresh.has(i) {
+		f := d.fleet(i)
+		if strategy.Arrived(f, &bottom, c.pace()) {
+			d.change(i).Phase = Back
+			if h := d.s.Hold; h != nil && h.Stage == c.Name {
+				d.clearHold()
+			}
+			d.event(EventRolledBack, i, "", "stage %s is back at %s", c.Name, st.Stable.Version)
+			return
+		}
+		d.progress(i, d.remains(i, &bottom))
+		switch had := d.stage(i).Ready; {
+		case f.Stable.Ready != 0 && f.Stable.Ready != had:
+			d.change(i).Ready = f.Stable.Ready
+		case f.Stable.Ready == 0 && had > 0 && f.Desired > 0:
+			d.hold(i, CauseStable, "stable lost its last ready instance on the way back of stage %s: the candidate serves what it can", c.Name)
+		}
+	}
+	if d.now.Before(c.deadline(d.stage(i).Progress)) {
+		return
+	}
+	why := d.troubled(i)
+	if err := c.feasible(&bottom, d.stage(i).Fleet.Desired, d.stage(i).Fleet.Can); err != nil {
+		why += ": " + err.Error()
+	}
+	d.hold(i, CauseDeadline, "the way back of stage %s made no progress for %s%s", c.Name, strict.FormatDuration(c.Deadline), why)
+}

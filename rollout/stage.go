@@ -1,0 +1,416 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// advance takes a stage one transition further, if one is due.
+func (d *decision) advance(i int) {
+	switch d.stage(i).Phase {
+	case Pending:
+		d.enter(i)
+	case Moving:
+		d.move(i)
+	case Waiting:
+		d.leave(i)
+	case RollingBack:
+		d.back(i)
+	}
+}
+
+// enter begins a stage once the stages it needs are done and its entry gates are
+// open. No stage begins while anything goes back.
+func (d *decision) enter(i int) {
+	c := &d.m.stages[i]
+	if d.stopped() || !d.needsMet(i) {
+		return
+	}
+	for k := range d.s.Stages {
+		if p := d.stage(k).Phase; p == RollingBack || p == Back {
+			return
+		}
+	}
+	if d.stage(i).Progress.IsZero() {
+		d.change(i).Progress = d.now // from here on it could begin
+	}
+	switch gates := d.evaluate(c.entry, &d.stage(i).Ledger); gates.Answer {
+	case gate.Refuse:
+		d.hold(i, CauseRefused, "stage %s: %s", c.Name, d.words(c.entry, &d.stage(i).Ledger))
+		return
+	case gate.Wait:
+		if limit := c.GateDeadline; limit > 0 && !d.now.Before(d.stage(i).Progress.Add(limit)) {
+			d.hold(i, CauseDeadline, "the entry gates of stage %s stayed closed for %s: %s", c.Name, strict.FormatDuration(limit), d.words(c.entry, &d.stage(i).Ledger))
+		}
+		return
+	}
+	if !d.fresh.has(i) {
+		if o := d.observed(i); o != nil {
+			d.trouble(i, d.usable(i, o))
+		}
+		d.off(i, "stage "+c.Name+" was not observed")
+		return
+	}
+	d.trouble(i, "")
+	d.begin(i)
+}
+
+// begin starts a stage with what its fleet is now.
+func (d *decision) begin(i int) {
+	c, o := &d.m.stages[i], d.observed(i)
+	stable, mismatch := stableOf(&d.m.plan.Release, o)
+	if mismatch != "" {
+		d.hold(i, CauseMismatch, "stage %s: %s", c.Name, mismatch)
+		return
+	}
+	st := d.change(i)
+	st.Phase, st.Stable, st.Begun, st.Off, st.Fleet = Moving, stable, d.now, time.Time{}, Observed{}
+	st.Settling, st.Draining = Settling{}, Draining{}
+	st.Ledger.Earlier = d.earlier()
+	st.Epoch = max(st.Epoch+1, d.in.Epoch, o.Fence.Epoch+1)
+	d.remember(i, o)
+	st = d.change(i)
+	st.Step, st.Sized = d.firstStep(i), o.Desired
+	d.refresh(i)
+	from := "it is the first deploy"
+	if stable.Version != "" {
+		from = "it replaces " + stable.Version
+	}
+	d.event(EventBegan, i, "", "stage %s begins with %s: %s", c.Name, d.m.plan.Release.Version, from)
+	d.moving(i)
+}
+
+func (d *decision) needsMet(i int) bool {
+	for _, need := range d.m.stages[i].needs {
+		if d.stage(need).Phase != Done {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decision) earlier() int {
+	n := 0
+	for i := range d.s.Stages {
+		if d.stage(i).Phase == Done {
+			n++
+		}
+	}
+	return n
+}
+
+// firstStep is where a stage starts to climb. A first deploy has nothing to share
+// the traffic with: its only step is the last.
+func (d *decision) firstStep(i int) int {
+	if d.stage(i).Stable.Version == "" {
+		return d.m.stages[i].last()
+	}
+	return 0
+}
+
+// refresh gives a stage the evidence of a new attempt: none.
+func (d *decision) refresh(i int) {
+	st, c := d.change(i), &d.m.stages[i]
+	st.Evidence = make([]health.Evidence, len(c.policy.Signals)+1)
+	for k := range st.Evidence {
+		st.Evidence[k].Through = d.now
+	}
+	d.owned[i].evidence = true
+	st.Waived, st.Progress, st.Best = "", d.now, 0
+	d.renew(i, time.Time{})
+}
+
+// renew gives a stage the ledger of a new step.
+func (d *decision) renew(i int, reached time.Time) {
+	st, c := d.change(i), &d.m.stages[i]
+	st.Ledger = gate.Ledger{
+		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest,
+		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,
+		Counts:  append([]gate.Count(nil), c.counts[st.Step]...),
+		Signals: make([]gate.Signal, len(st.Evidence)),
+	}
+	d.owned[i].ledger = true
+	for k := range st.Ledger.Signals {
+		st.Ledger.Signals[k] = gate.Signal{Name: signalName(c, k), Since: d.now, Advisory: k < len(c.policy.Signals) && c.policy.Signals[k].Advisory}
+	}
+}
+
+// moving starts the clock of a move towards the stage's present step.
+func (d *decision) moving(i int) {
+	st, c := d.change(i), &d.m.stages[i]
+	st.Progress, st.Best = d.now, 0
+	d.afresh(i)
+	d.event(EventMoving, i, "", "moving to step %s: %s", c.ladder.Steps[st.Step].Name, d.gives(i))
+}
+
+// stableOf is what serves when a stage begins: what the release says it replaces,
+// or what carries the most traffic. A fleet that runs something else than what the
+// release says it replaces is not for the machine to guess about.
+func stableOf(r *Release, o *Observed) (Artifact, string) {
+	var most *Version
+	for k := range o.Versions {
+		v := &o.Versions[k]
+		if v.Version == r.Version {
+			continue
+		}
+		there := v.Instances > 0 || v.Weight > 0
+		if there && v.Version == r.Replaces {
+			return Artifact{v.Version, v.Digest}, ""
+		}
+		if there && (most == nil || v.Weight > most.Weight || v.Weight == most.Weight && v.Ready > most.Ready) {
+			most = v
+		}
+	}
+	switch {
+	case most != nil && r.Replaces != "":
+		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs " + most.Version
+	case most != nil:
+		return Artifact{most.Version, most.Digest}, ""
+	case o.Desired == 0: // scaled to nothing: what it replaces is a word only
+		return Artifact{Version: r.Replaces}, ""
+	default: // nothing else serves: there is nothing to share with, and to go back to
+		return Artifact{}, ""
+	}
+}
+
+// move follows a stage on its way to a step.
+func (d *decision) move(i int) {
+	if d.stopped() {
+		return
+	}
+	c := &d.m.stages[i]
+	if d.fresh.has(i) {
+		f, to := d.fleet(i), d.target(i)
+		if err := c.feasible(to, f.Desired, f.Can); err != nil {
+			d.hold(i, CauseInfeasible, "step %s of stage %s cannot be reached: %v", to.Name, c.Name, err)
+			return
+		}
+		if d.arrived(i) {
+			d.reach(i)
+			return
+		}
+		n := d.remains(i, to)
+		if b := d.stage(i).Best; f.Before > 0 && b != 0 && n > b {
+			d.change(i).Best = n // what a scale event adds to both versions is no step back
+		}
+		d.progress(i, n)
+	}
+	if d.now.Before(c.deadline(d.stage(i).Progress)) {
+		return
+	}
+	words := "step " + d.target(i).Name + " of stage " + c.Name + " made no progress for " + strict.FormatDuration(c.Deadline) + d.troubled(i)
+	if d.m.plan.OnFailure.Deadline == health.Rollback && d.rollbackDue(i) {
+		d.rollBack(i, words)
+		return
+	}
+	d.hold(i, CauseDeadline, "%s", words)
+}
+
+// troubled is what is known about why a stage is not as it should be.
+func (d *decision) troubled(i int) string {
+	st := d.stage(i)
+	if st.Trouble != "" {
+		return ": " + st.Trouble
+	}
+	w := d.wantOf(i)
+	if w == nil {
+		return ""
+	}
+	var lacks []string
+	switch f := &st.Fleet; {
+	case w.Allocation.Routed && !f.Routed:
+		lacks = append(lacks, "its routes are not in effect")
+	case f.Routed && !w.Allocation.Routed:
+		lacks = append(lacks, "routes that are not wanted are in effect")
+	}
+	if st.Fleet.Mirror != w.Allocation.Mirror {
+		lacks = append(lacks, fmt.Sprintf("%s of stable's requests are mirrored, not %s", st.Fleet.Mirror, w.Allocation.Mirror))
+	}
+	if len(lacks) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(lacks, ", and ")
+}
+
+// remains is how far a stage is from a step when it has what it is asked for now: an
+// instance that was only asked for is no progress, one that is ready is. Otherwise
+// every scale event, which asks for one more, would put off a deadline.
+func (d *decision) remains(i int, to *strategy.Step) int64 {
+	f, pace := d.fleet(i), d.m.stages[i].pace()
+	a := strategy.Move(f, to, pace)
+	f.Stable.Instances, f.Candidate.Instances, f.Leftover.Instances = a.Stable.Instances, a.Candidate.Instances, a.Leftover.Instances
+	return max(1, strategy.Distance(f, to, pace)) // 0 is a best that is not known yet
+}
+
+// progress notes that a move came closer to its step than it was before.
+func (d *decision) progress(i int, distance int64) {
+	if st := d.stage(i); st.Best == 0 || distance < st.Best {
+		st = d.change(i)
+		if st.Best != 0 {
+			st.Progress = d.now
+		}
+		st.Best = distance
+	}
+}
+
+// reach begins the waiting at a step: everything that speaks for the release, and
+// everything that gates count, starts from nothing.
+func (d *decision) reach(i int) {
+	st, c := d.change(i), &d.m.stages[i]
+	st.Phase = Waiting
+	for k := range st.Evidence {
+		if e := d.evidence(i, k); k < len(c.policy.Signals) {
+			c.policy.Signals[k].Begin(e)
+		} else {
+			c.policy.Readiness.Begin(e)
+		}
+	}
+	approvals := st.Ledger.Approvals // given on the way to the step they are about
+	d.renew(i, d.now)
+	st.Ledger.Approvals = slices.Clone(approvals)
+	f := d.fleet(i)
+	size, _ := d.target(i).Sizes(f.Desired, f.Can)
+	st.Ready = min(size, f.Candidate.Ready)
+	d.event(EventReached, i, "", "step %s is reached: %s", d.target(i).Name, d.gives(i))
+}
+
+// leave lets a stage go on from the step it waits at, if everything is open in
+// this very call.
+func (d *decision) leave(i int) {
+	if d.stopped() {
+		return
+	}
+	c := &d.m.stages[i]
+	if !d.looks(i) {
+		return
+	}
+	st := d.stage(i)
+	gates := d.evaluate(c.gates[st.Step], &st.Ledger)
+	waived := st.Waived != ""
+	if gates.Answer == gate.Refuse && !waived {
+		d.hold(i, CauseRefused, "stage %s, step %s: %s", c.Name, d.target(i).Name, d.words(c.gates[st.Step], &st.Ledger))
+		return
+	}
+	if d.passable(i) && (waived || gates.Answer == gate.Open && d.kept(i)) {
+		d.pass(i)
+		return
+	}
+	if limit := c.GateDeadline; limit > 0 && !d.now.Before(latest(st.Ledger.Reached, st.Progress).Add(limit)) {
+		d.hold(i, CauseDeadline, "the gates of step %s of stage %s stayed closed for %s: %s", d.target(i).Name, c.Name, strict.FormatDuration(limit), d.missing(i))
+	}
+}
+
+// looks reports whether the fleet was seen in this call to look like the step that
+// the stage waits at, and holds if it has not for too long, or cannot any more.
+func (d *decision) looks(i int) bool {
+	c := &d.m.stages[i]
+	if !d.fresh.has(i) {
+		d.off(i, "stage "+c.Name+" was not observed")
+		return false
+	}
+	f, to := d.fleet(i), d.target(i)
+	if err := c.feasible(to, f.Desired, f.Can); err != nil {
+		d.hold(i, CauseInfeasible, "step %s of stage %s cannot be kept: %v", to.Name, c.Name, err)
+		return false
+	}
+	if !d.arrived(i) {
+		d.off(i, "the fleet of stage "+c.Name+" did not look like step "+to.Name)
+		return false
+	}
+	if !d.stage(i).Off.IsZero() {
+		d.change(i).Off = time.Time{}
+	}
+	return true
+}
+
+// off notes that a stage is not as it should be, and holds when that lasts for the
+// stage's deadline.
+func (d *decision) off(i int, what string) {
+	c := &d.m.stages[i]
+	if d.stage(i).Off.IsZero() {
+		d.change(i).Off = d.now
+	}
+	if !d.now.Before(c.deadline(d.stage(i).Off)) {
+		d.hold(i, CauseDeadline, "%s for %s%s", what, strict.FormatDuration(c.Deadline), d.troubled(i))
+	}
+}
+
+// passable is what no gate is needed for and only partly waived: the signals say
+// healthy now, which a waiver replaces unless one of them is degraded.
+func (d *decision) passable(i int) bool {
+	st := d.stage(i)
+	switch v := d.assessment(i).Verdict; {
+	case v == health.Degraded:
+		return false
+	case st.Waived != "":
+		return true
+	default:
+		return v == health.Healthy
+	}
+}
+
+// kept reports whether the step was kept for as long as it says, and awaits nobody.
+func (d *decision) kept(i int) bool {
+	step := d.target(i)
+	return step.Await == "" && !d.now.Before(d.stage(i).Ledger.Reached.Add(step.Keep))
+}
+
+// pass leaves a step upwards.
+func (d *decision) pass(i int) {
+	st, c := d.change(i), &d.m.stages[i]
+	d.event(EventPassed, i, "", "step %s is passed", c.ladder.Steps[st.Step].Name)
+	st.Waived = ""
+	if st.Step == c.last() {
+		st.Phase = Done
+		d.event(EventDone, i, "", "stage %s is done: %s serves", c.Name, d.m.plan.Release.Version)
+		return
+	}
+	st.Phase = Moving
+	st.Step++
+	d.renew(i, time.Time{})
+	d.moving(i)
+}
+
+// evaluate asks all gates of a list: open if every one is.
+func (d *decision) evaluate(gates []gate.Gate, l *gate.Ledger) gate.Decision {
+	facts := gate.NewFacts(d.now, l, d.in.Facts)
+	all := gate.Decision{Answer: gate.Open}
+	for _, g := range gates {
+		one := g.Evaluate(facts)
+		if one.Answer == gate.Refuse {
+			return one
+		}
+		if one.Answer != gate.Open {
+			all.Answer = gate.Wait
+		}
+		if !one.Next.IsZero() && (all.Next.IsZero() || one.Next.Before(all.Next)) {
+			all.Next = one.Next
+		}
+	}
+	return all
+}
+
+// words are what the gates of a list say, those that are not open.
+func (d *decision) words(gates []gate.Gate, l *gate.Ledger) string {
+	facts := gate.NewFacts(d.now, l, d.in.Facts)
+	text := ""
+	for _, g := range gates {
+		if r := g.Explain(facts); r.Answer != gate.Open {
+			if text != "" {
+				text += "; "
+			}
+			text += r.String()
+		}
+	}
+	if text == "" {
+		return "its gates are open"
+	}
+	return text
+}

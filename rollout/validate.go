@@ -1,0 +1,184 @@
+package rollout
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+)
+
+// Bounds of a plan.
+const (
+	MaxPlan   = 1 << 20 // bytes of JSON
+	MaxStages = 100
+)
+
+// FieldError is one thing wrong with an input: its path, its value, and the rule.
+type FieldError = strict.FieldError
+
+var nameRule = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`) // never written
+
+const nameWords = "must be 1 to 63 letters, digits, dots, dashes or underscores, and begin with a letter or digit"
+
+// Normalize returns the plan with every default filled in.
+func (p Plan) Normalize() Plan {
+	p.Poll = cmp.Or(p.Poll, time.Second)
+	p.OnFailure.Deadline = cmp.Or(p.OnFailure.Deadline, health.Hold)
+	p.OnFailure.Rollback = cmp.Or(p.OnFailure.Rollback, RollbackStage)
+	p.Health = p.Health.Normalize()
+	p.Stages = slices.Clone(p.Stages)
+	for i := range p.Stages {
+		s := &p.Stages[i]
+		s.Target = cmp.Or(s.Target, s.Name)
+		s.Deadline = cmp.Or(s.Deadline, 10*time.Minute)
+		if s.Health != nil {
+			own := s.Health.Normalize()
+			s.Health = &own
+		}
+	}
+	return p
+}
+
+// Validate joins a *FieldError for everything that is wrong with a normalized
+// plan, except for what only [Compile] sees: ladders, and gates.
+func (p Plan) Validate() error {
+	var wrong strict.Problems
+	wrong.Join("release", p.Release.validate())
+	if n := len(p.Stages); n < 1 || n > MaxStages {
+		wrong.Add("stages", nil, fmt.Sprintf("a plan has 1 to %d stages, this one %d", MaxStages, n))
+	}
+	for i := range p.Stages {
+		wrong.Join(fmt.Sprintf("stages[%d]", i), p.validateStage(i))
+	}
+	wrong.Join("stages", validateOrder(p.Stages))
+	wrong.Join("health", p.Health.Validate())
+	if !known(p.OnFailure.Deadline, health.Hold, health.Rollback) {
+		wrong.Add("onFailure.deadline", p.OnFailure.Deadline, "must be hold or rollback")
+	}
+	if !known(p.OnFailure.Rollback, RollbackStage, RollbackAll) {
+		wrong.Add("onFailure.rollback", p.OnFailure.Rollback, "must be stage or all")
+	}
+	if p.Poll < 10*time.Millisecond || p.Poll > time.Minute {
+		wrong.Add("poll", p.Poll, "must be between 10ms and 1m")
+	}
+	return wrong.Err()
+}
+
+func (r Release) validate() error {
+	var wrong strict.Problems
+	if !nameRule.MatchString(r.Name) {
+		wrong.Add("name", r.Name, nameWords)
+	}
+	if r.Version == "" || len(r.Version) > 200 {
+		wrong.Add("version", r.Version, "must be given, with at most 200 bytes")
+	}
+	if r.Version != "" && r.Version == r.Replaces {
+		wrong.Add("replaces", r.Replaces, "must be another version than the release's own")
+	}
+	for _, field := range []struct{ path, value string }{{"digest", r.Digest}, {"replaces", r.Replaces}, {"irreversible", r.Irreversible}} {
+		if len(field.value) > 1000 {
+			wrong.Add(field.path, field.value, "must have at most 1000 bytes")
+		}
+	}
+	return wrong.Err()
+}
+
+func (p *Plan) validateStage(i int) error {
+	var wrong strict.Problems
+	s := &p.Stages[i]
+	if !nameRule.MatchString(s.Name) {
+		wrong.Add("name", s.Name, nameWords)
+	}
+	if j := stageIndex(p.Stages, s.Name); j != i {
+		wrong.Add("name", s.Name, fmt.Sprintf("must be unique: stages[%d] has it too", j))
+	}
+	if j := slices.IndexFunc(p.Stages, func(o Stage) bool { return o.Target == s.Target }); j != i {
+		wrong.Add("target", s.Target, fmt.Sprintf("must be its own: stages[%d] has it too", j))
+	}
+	for k, need := range s.Needs {
+		path := fmt.Sprintf("needs[%d]", k)
+		switch {
+		case need == s.Name:
+			wrong.Add(path, need, "must be another stage than its own")
+		case stageIndex(p.Stages, need) < 0:
+			wrong.Add(path, need, "must be the name of a stage")
+		case slices.Index(s.Needs, need) != k:
+			wrong.Add(path, need, "must be named once")
+		}
+	}
+	if s.Strategy == nil {
+		wrong.Add("strategy", nil, "must be given: one object whose key is the kind, such as {\"rolling\": {}}")
+	}
+	if s.Deadline < time.Second || s.Deadline > 1000*time.Hour {
+		wrong.Add("deadline", s.Deadline, "must be between 1s and 1000h")
+	}
+	if s.GateDeadline < 0 {
+		wrong.Add("gateDeadline", s.GateDeadline, "must not be negative; 0 means none")
+	}
+	if s.Health != nil {
+		wrong.Join("health", s.Health.Validate())
+	}
+	return wrong.Err()
+}
+
+// validateOrder refuses stages that need one another in a circle: no stage of it
+// could ever begin.
+func validateOrder(stages []Stage) error {
+	var wrong strict.Problems
+	done := make([]bool, len(stages))
+	left := len(stages)
+	for progress := true; progress; {
+		progress = false
+		for i := range stages {
+			if !done[i] && !slices.ContainsFunc(stages[i].Needs, func(n string) bool {
+				j := stageIndex(stages, n)
+				return j >= 0 && j != i && !done[j]
+			}) {
+				done[i], progress = true, true
+				left--
+			}
+		}
+	}
+	if left > 0 {
+		i := slices.Index(done, false)
+		wrong.Add(fmt.Sprintf("[%d].needs", i), strings.Join(stages[i].Needs, ", "), "must not lead back to the stage itself: it could never begin")
+	}
+	return wrong.Err()
+}
+
+func stageIndex(stages []Stage, name string) int {
+	return slices.IndexFunc(stages, func(s Stage) bool { return s.Name == name })
+}
+
+func known[T comparable](v T, values ...T) bool { return slices.Contains(values, v) }
+
+func unique(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+func sortedKeys(m map[string][]gate.Gate) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (c *stage) hasStep(name string) bool {
+	for i := range c.ladder.Steps {
+		if c.ladder.Steps[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *stage) stepNames() string {
+	names := make([]string, 0, len(c.ladder.Steps))
+	for i := range c.ladder.Steps {
+		names = append(names, c.ladder.Steps[i].Name)
+	}
+	return strings.Join(names, ", ")
+}
