@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/rollout"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// paper is where the lines of a session go.
+type paper struct {
+	mu   sync.Mutex
+	text strings.Builder
+	onto string // calls then, once, when a line has this
+	then func()
+}
+
+func (p *paper) Write(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.text.Write(data)
+	if p.then != nil && strings.Contains(string(data), p.onto) {
+		p.then()
+		p.then = nil
+	}
+	return len(data), nil
+}
+
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
+// small is a fleet and a ladder that take seconds.
+func small(dir string) *config {
+	c := &config{settings: defaults(), dir: dir}
+	c.settings.Weights = []strategy.Weight{1000, strategy.Full}
+	c.settings.Bake = 500 * time.Millisecond
+	c.settings.Instances, c.settings.Rate = 2, 300
+	return c
+}
+
+// in begins in a directory.
+func in(t *testing.T, c *config, p *paper) *session {
+	t.Helper()
+	s, err := begin(c, &screen{out: p, glyphs: asciiGlyphs, begun: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// playIn plays scenarios in a directory.
+func playIn(ctx context.Context, t *testing.T, c *config, p *paper, chosen ...scenario) (*session, error) {
+	t.Helper()
+	s := in(t, c, p)
+	return s, playAll(ctx, s, chosen...)
+}
+
+func playAll(ctx context.Context, s *session, chosen ...scenario) error {
+	err := s.open(ctx)
+	if err == nil {
+		err = s.play(ctx, chosen)
+	}
+	s.close()
+	return err
+}
+
+func TestHealthyIsPromoted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	var p paper
+	s, err := playIn(t.Context(), t, small(t.TempDir()), &p, scenarios[0])
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.String())
+	}
+	if !report(&p, s.results) {
+		t.Error(p.String())
+	}
+	if w, _, _ := s.proxy.inEffect(); w["1.1.0"] != strategy.Full {
+		t.Errorf("the weights at the end are %v", w)
+	}
+}
+
+func TestBadOnesGoBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, c := range scenarios[1:] {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var p paper
+			s, err := playIn(t.Context(), t, small(t.TempDir()), &p, c)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, p.String())
+			}
+			if !report(&p, s.results) {
+				t.Error(p.String())
+			}
+			if w, _, _ := s.proxy.inEffect(); w[firstVersion] != strategy.Full {
+				t.Errorf("the weights at the end are %v", w)
+			}
+			if e := s.results[0].entry; e.timeToRollback() == "-" {
+				t.Errorf("no time to rollback: %+v", e)
+			}
+		})
+	}
+}
+
+// TestInterrupted stops a rollout at its first step and begins again in the same
+// directory: the fleet is as the recorded want says, and the rollout goes on.
+func TestInterrupted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	c := small(t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p := paper{onto: "reached", then: cancel}
+	s, err := playIn(ctx, t, c, &p, scenarios[0])
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v\n%s", err, p.String())
+	}
+	first := s.results[0]
+	if first.outcome != "" || first.entry.Tally.Lost != 0 || !strings.Contains(first.why, "10%") {
+		t.Fatalf("%+v\n%s", first, p.String())
+	}
+
+	var again paper
+	fresh := *c
+	fresh.settings = defaults() // as without any flag: the directory has them
+	s, err = playIn(t.Context(), t, &fresh, &again, scenarios[0])
+	if err != nil {
+		t.Fatalf("%v\n%s", err, again.String())
+	}
+	for _, want := range []string{"rebuilt from the recorded want: 2 of 1.0.0 with 90%, 1 of 1.1.0 with 10%", "resumed at step 10%"} {
+		if !strings.Contains(again.String(), want) {
+			t.Errorf("not said: %s\n%s", want, again.String())
+		}
+	}
+	if strings.Contains(again.String(), "began") {
+		t.Errorf("it began anew\n%s", again.String())
+	}
+	r := s.results[0]
+	if !r.good() || r.entry.Tally.Sent <= first.entry.Tally.Sent {
+		t.Errorf("%+v\n%s", r, again.String())
+	}
+
+	var third paper // and a third time there is nothing left to do
+	s, err = playIn(t.Context(), t, &fresh, &third, scenarios[0])
+	if err != nil || s.results[0].outcome != rollout.Completed || !strings.Contains(third.String(), "had already ended: promoted") {
+		t.Errorf("%v\n%s", err, third.String())
+	}
+}
+
+// TestHold ends a session whose rollout asks a person: nobody is here to be asked.
+func TestHold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	var p paper
+	s := in(t, small(t.TempDir()), &p)
+	s.compile = func(c scenario) (*rollout.Machine, error) {
+		plan := s.settings.plan(c)
+		plan.Stages[0].Gates.Step = append(plan.Stages[0].Gates.Step, gate.Requests{Min: 1 << 40})
+		plan.Stages[0].GateDeadline = 200 * time.Millisecond
+		return rollout.Compile(plan)
+	}
+	err := playAll(t.Context(), s, scenarios...)
+	if err == nil || !strings.Contains(err.Error(), "stayed closed") || len(s.results) != 3 || s.results[0].why != "holds" || s.results[1].why != "not begun" {
+		t.Fatalf("%v\n%s", err, p.String())
+	}
+	if report(&p, s.results) || s.results[0].entry.Tally.Lost > 0 {
+		t.Error(p.String())
+	}
+}
+
+func TestOtherSettingsAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	screen := &screen{out: io.Discard}
+	if _, err := begin(small(dir), screen); err != nil {
+		t.Fatal(err)
+	}
+	c, err := parse([]string{"-dir", dir, "-bake", "3s"}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := begin(&c, screen); err == nil || !strings.Contains(err.Error(), "was begun with -bake 500ms, not 3s") {
+		t.Errorf("%v", err)
+	}
+	if c, err = parse([]string{"-dir", dir, "-bake", "500ms"}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	s, err := begin(&c, screen)
+	if err != nil || s.settings.Instances != 2 {
+		t.Errorf("%v, %+v", err, s)
+	}
+}
+
+func TestFlags(t *testing.T) {
+	c, err := parse([]string{"-error-rate", "2.5", "-weights", "5, 25%,100", "-only", "errors"}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.settings.ErrorRate != 0.025 || formatWeights(c.settings.Weights) != "5,25,100" || len(c.chosen()) != 1 {
+		t.Errorf("%+v", c)
+	}
+	for flags, want := range map[string]string{
+		"-weights 10,5,100":  "must be above 10%",
+		"-weights 1,50":      "must be 100%",
+		"-weights x":         `-weights: "x"`,
+		"-error-rate 101":    "must be from 0 to 100",
+		"-error-rate NaN":    "must be from 0 to 100",
+		"-bake 0s":           "must be above 0",
+		"-instances 1":       "must be from 2 to 20",
+		"-rate 1":            "must be from 50 to 2000",
+		"-only what":         "must be one of healthy, errors, latency",
+		"-bake 1s something": "there are only flags",
+		"-nonsense":          "not defined",
+	} {
+		var said strings.Builder
+		if _, err := parse(strings.Fields(flags), io.Discard, &said); err == nil || !strings.Contains(said.String(), want) {
+			t.Errorf("%s: %v, %s", flags, err, said.String())
+		}
+	}
+	var help strings.Builder
+	if _, err := parse([]string{"-h"}, &help, io.Discard); err == nil || !strings.Contains(help.String(), "Ctrl-C") {
+		t.Errorf("%v\n%s", err, help.String())
+	}
+}
