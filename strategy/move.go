@@ -224,11 +224,10 @@ func (m *move) add(before int64, p *Pace) bool {
 // under way half-way through an exchange: what was not proven yet must not get all
 // of the growth. It is the arithmetic of a Kubernetes Deployment
 // (GetReplicaSetProportion) in 64 bits, by what was asked for, ready or not: each
-// part rounded to the nearest, halves up,
-// the larger version first, of equal ones the candidate, and the rest is for the
-// first. It differs in two things: where a step keeps both versions its sizes are
-// in proportion already, and a fleet that shrinks does so by the ordinary removals,
-// which never go below the floor.
+// part rounded to the nearest, halves up, the larger version first, of equal ones
+// the candidate, and the rest is for the first. It differs in two things: where a
+// step keeps both versions its sizes are in proportion already, and a fleet that
+// shrinks does so by the ordinary removals, which never go below the floor.
 func (m *move) proportional(before int64, p *Pace, room int64) bool {
 	first, second := stable, candidate
 	if m.have[candidate].Instances >= m.have[stable].Instances {

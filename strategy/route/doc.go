@@ -23,8 +23,10 @@
 // A user therefore stays on one side: when the candidate's weight grows, those that
 // it has stay and some come, and when it falls some go back and nobody comes. A
 // candidate that takes the place of a superseded one takes its users first: while
-// the two together keep their share, nobody else is moved. A route that is taken
-// away lets the users that it sent fall back to their buckets.
+// the two together keep their share, nobody else is moved. Nobody comes to stable
+// unless its weight grows, and nobody leaves it unless its weight falls; between the
+// other two users change also when the candidate falls and leftovers do not. A route
+// that is taken away lets the users that it sent fall back to their buckets.
 //
 // # Values
 //

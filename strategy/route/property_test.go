@@ -38,11 +38,11 @@ func TestUsersStay(t *testing.T) {
 			var why bool
 			switch to.Version {
 			case Candidate:
-				why = c2 > c1
+				why = c2 > c1 && (from.Version != Stable || c2+l2 > c1+l1)
 			case Stable:
-				why = from.Version == Candidate && c2 < c1 || from.Version == Leftover && l2 < l1
+				why = c2+l2 < c1+l1
 			case Leftover:
-				why = l2 > l1
+				why = from.Version == Candidate && c2 < c1 || from.Version == Stable && c2+l2 > c1+l1
 			}
 			if !why {
 				t.Fatalf("from %s to %s, while the candidate goes from %s to %s and leftovers from %s to %s", from.Version, to.Version, c1, c2, l1, l2)
