@@ -37,7 +37,11 @@ func (d *decision) foldSample(s *health.Sample) {
 	}
 	c := &d.m.stages[i]
 	k := slices.IndexFunc(c.policy.Signals, func(g health.Signal) bool { return g.Name == s.Signal })
-	if k < 0 || s.Key != "" && s.Key != d.asking(i, k) || !d.expected(i, k) {
+	if k < 0 {
+		return
+	}
+	asked := d.asking(i, k)
+	if s.Key != "" && s.Key != asked || asked == "" && !d.expected(i, k) {
 		return // of another attempt, or of nothing that was asked
 	}
 	e := &d.stage(i).Evidence[k]

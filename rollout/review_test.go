@@ -79,6 +79,31 @@ func TestServedAgainstTheStep(t *testing.T) {
 	s.until(5, s.told(rollout.EventRollback, "errors"))
 }
 
+// TestServedUntilNow: an interval that was asked for is judged, though the candidate
+// serves nobody any more when it comes.
+func TestServedUntilNow(t *testing.T) {
+	s := newSim(t, of(strategy.BlueGreen{KeepStable: -1})())
+	s.until(30, func() bool { return s.fleets["prod"].versions[0].Instances == 0 })
+	s.commands(rollout.Pause, rollout.Retry, rollout.Pause)
+	s.step()
+	s.commands(rollout.Resume)
+	s.until(30, func() bool {
+		v := s.fleets["prod"].versions
+		return v[len(v)-1].Weight == 0
+	})
+	if st := s.state.Stages[0]; st.Phase != rollout.Moving || !slices.Equal(s.asks(), []string{"errors"}) {
+		t.Fatalf("%s asks %v", s.sum(), s.asks())
+	}
+	in, a := s.input(), s.state.Ask[0]
+	in.Samples = []health.Sample{{
+		Stage: a.Stage, Signal: a.Signal, Key: a.Key, From: a.From, To: s.now,
+		Candidate: health.Arm{Exposure: 1000, Bad: 900}, Stable: health.Arm{Exposure: 1000},
+	}}
+	if s.decide(in); !s.told(rollout.EventRollback, "errors")() {
+		t.Fatal(s.sum())
+	}
+}
+
 // TestCopiesAgainstTheStep: the same of copies, as long as the router makes them.
 func TestCopiesAgainstTheStep(t *testing.T) {
 	p := shadowed(strategy.DarkLaunch{})()

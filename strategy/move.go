@@ -233,7 +233,8 @@ func (m *move) proportional(before int64, p *Pace, room int64) bool {
 	if m.have[candidate].Instances >= m.have[stable].Instances {
 		first, second = candidate, stable
 	}
-	if before <= 0 || before >= m.desired || m.exclusive || m.have[stable].Instances == 0 || m.size[stable] > 0 && m.size[candidate] > 0 {
+	one := (m.size[stable] == 0 || m.size[candidate] == 0) && m.size[stable]+m.size[candidate] >= m.desired // the step ends with one version
+	if before <= 0 || before >= m.desired || m.exclusive || m.have[stable].Instances == 0 || !one {
 		return false
 	}
 	now, _ := p.limits(m.desired)

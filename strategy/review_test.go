@@ -22,6 +22,25 @@ func TestStartingIsAskedFor(t *testing.T) {
 	}
 }
 
+// TestScaledBesideAnEnd: a scale event gives nobody more than the step does.
+func TestScaledBesideAnEnd(t *testing.T) {
+	counts := Counts{Instances: 23, Ready: 23, Settled: 23, Releasable: 23, Weight: Full}
+	for name, to := range map[string]Step{
+		"stable":    {Name: "none", Candidate: Count(0), Stable: Count(23)},
+		"candidate": {Name: "all", Weight: Full, Candidate: Count(23), Stable: Count(0)},
+	} {
+		f := Fleet{Desired: 40, Before: 1}
+		p := Pace{Unavailable: Count(17)}
+		want := Share{Instances: 23, Weight: Full}
+		if f.Stable = counts; to.Weight == Full {
+			f.Stable, f.Candidate = Counts{}, counts
+		}
+		if a := Move(f, &to, &p); !Arrived(f, &to, &p) || a.Stable != want && a.Candidate != want {
+			t.Errorf("%s: %v, %+v", name, Arrived(f, &to, &p), a)
+		}
+	}
+}
+
 // TestCoarseRouterServes: no traffic, or all of it, is not near to some.
 func TestCoarseRouterServes(t *testing.T) {
 	counts := func(n int64, w Weight) Counts {
