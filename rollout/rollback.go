@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
-	"github.com/seed-20fe5ead/gradatim/strategy"
 )
 
 // irreversible says why a stage cannot go back to stable; empty if it can.
@@ -120,7 +119,7 @@ func (d *decision) back(i int) {
 	st, c := d.stage(i), &d.m.stages[i]
 	if d.fresh.has(i) {
 		f := d.fleet(i)
-		if strategy.Arrived(f, &bottom, c.pace()) {
+		if c.ladder.Arrived(f, &bottom) {
 			d.change(i).Phase = Back
 			if h := d.s.Hold; h != nil && h.Stage == c.Name {
 				d.clearHold()
@@ -140,7 +139,7 @@ func (d *decision) back(i int) {
 		return
 	}
 	why := d.troubled(i)
-	if err := c.feasible(&bottom, d.stage(i).Fleet.Desired, d.stage(i).Fleet.Can); err != nil {
+	if err := c.ladder.Feasible(&bottom, d.stage(i).Fleet.Desired, d.stage(i).Fleet.Can); err != nil {
 		why += ": " + err.Error()
 	}
 	d.hold(i, CauseDeadline, "the way back of stage %s made no progress for %s%s", c.Name, strict.FormatDuration(c.Deadline), why)

@@ -188,12 +188,12 @@ func (d *decision) move(i int) {
 	c := &d.m.stages[i]
 	if d.fresh.has(i) {
 		f, to := d.fleet(i), d.target(i)
-		if err := c.feasible(to, f.Desired, f.Can); err != nil {
-			d.hold(i, CauseInfeasible, "step %s of stage %s cannot be reached: %v", to.Name, c.Name, err)
-			return
-		}
 		if d.arrived(i) {
 			d.reach(i)
+			return
+		}
+		if err := c.ladder.Feasible(to, f.Desired, f.Can); err != nil {
+			d.hold(i, CauseInfeasible, "step %s of stage %s cannot be reached: %v", to.Name, c.Name, err)
 			return
 		}
 		n := d.remains(i, to)
@@ -316,11 +316,11 @@ func (d *decision) looks(i int) bool {
 		return false
 	}
 	f, to := d.fleet(i), d.target(i)
-	if err := c.feasible(to, f.Desired, f.Can); err != nil {
-		d.hold(i, CauseInfeasible, "step %s of stage %s cannot be kept: %v", to.Name, c.Name, err)
-		return false
-	}
 	if !d.arrived(i) {
+		if err := c.ladder.Feasible(to, f.Desired, f.Can); err != nil {
+			d.hold(i, CauseInfeasible, "step %s of stage %s cannot be kept: %v", to.Name, c.Name, err)
+			return false
+		}
 		d.off(i, "the fleet of stage "+c.Name+" did not look like step "+to.Name)
 		return false
 	}

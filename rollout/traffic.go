@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,19 +10,6 @@ import (
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
-
-// feasible says why a fleet of the desired size can never look like a step, in
-// words, or nil if it can.
-func (c *stage) feasible(to *strategy.Step, desired int64, can strategy.Can) error {
-	if err := strategy.Feasible(to, c.pace(), desired, can); err != nil {
-		return err
-	}
-	share := to.WeightFor(desired, can)
-	if !c.ladder.Sticky.IsZero() && !can.Match && 0 < share && share < strategy.Full {
-		return errors.New("users are to stay on one side, and the target cannot tell them apart")
-	}
-	return nil
-}
 
 // trafficOf is what there is to measure at a step of the given share. All of the
 // traffic leaves nothing to stable, and nothing to mirror.
@@ -64,8 +50,9 @@ func serving(f *strategy.Fleet, v *strategy.Counts) bool {
 // "0% of the traffic and what matches its routes".
 func (d *decision) gives(i int) string {
 	o, step := &d.stage(i).Fleet, d.target(i)
-	text := step.WeightFor(o.Desired, o.Can).String() + " of the traffic"
-	if len(step.Routes) > 0 {
+	share := step.WeightFor(o.Desired, o.Can)
+	text := share.String() + " of the traffic"
+	if len(step.Routes) > 0 && share < strategy.Full {
 		text += " and what matches its " + strings.TrimPrefix(plural(len(step.Routes), "route"), "1 ")
 	}
 	if step.Mirror > 0 {
@@ -78,7 +65,7 @@ func (d *decision) gives(i int) string {
 // like the present step.
 func (d *decision) arrived(i int) bool {
 	step, f := d.target(i), d.fleet(i)
-	if !strategy.Arrived(f, step, d.m.stages[i].pace()) {
+	if !d.m.stages[i].ladder.Arrived(f, step) {
 		return false
 	}
 	nothing := f.Desired == 0 && !f.Can.Unlimited // then it does not matter what is routed

@@ -6,9 +6,8 @@ import "github.com/seed-20fe5ead/gradatim/internal/strict"
 // long as it takes to decide: both sides stay at their size until an order to
 // promote (the candidate takes all traffic), to roll back (stable does), or to keep
 // both as they are. It needs a target that looks at requests. The zero value is
-// ready: half of the users, known by their id. When the candidate is promoted its
-// routes end: with fewer of its instances than stable has, some of the cohort may
-// see stable again until it has grown.
+// ready: half of the users, known by their id. Who sees the candidate goes on to see
+// it when it is promoted.
 type ABTest struct {
 	Pace
 	// Routes are the cohort by match rules: who meets one of them sees the
@@ -28,7 +27,8 @@ type ABTest struct {
 // Kind is "abTest".
 func (ABTest) Kind() string { return "abTest" }
 
-// Ladder has the steps "test", which awaits the decision, and "promoted".
+// Ladder has the steps "test", which awaits the decision, and "promoted"; with Routes
+// also "retire", where these end.
 func (a ABTest) Ladder() (Ladder, error) {
 	var problems strict.Problems
 	a.checkShared(&problems)
@@ -49,14 +49,18 @@ func (a ABTest) Ladder() (Ladder, error) {
 		a.Sticky = Sticky{Source: User, Name: "id"}
 	}
 	all := Percent(100)
-	return Ladder{
+	l := Ladder{
 		Pace: a.Pace, Sticky: a.Sticky,
 		Steps: []Step{
 			{
 				Name: "test", Weight: a.Share, Routes: a.Routes, Candidate: a.Candidate.or(all), Stable: a.Stable.or(all),
 				Await: "which side wins",
 			},
-			{Name: "promoted", Weight: Full},
+			{Name: "promoted", Weight: Full, Routes: a.Routes},
 		},
-	}, nil
+	}
+	if len(a.Routes) > 0 {
+		l.Steps = append(l.Steps, Step{Name: "retire", Weight: Full})
+	}
+	return l, nil
 }

@@ -22,6 +22,9 @@ func (s *Step) Sizes(desired int64, can Can) (candidate, stable int64) {
 	switch {
 	case s.Proportional:
 		candidate = min(s.Candidate.or(Count(0)).Up(desired), desired)
+		if s.Candidate.part() && desired > 1 { // a part is not all
+			candidate = min(candidate, desired-1)
+		}
 		stable = desired - candidate
 	case can.Split:
 		candidate = s.Candidate.or(Count(max(Part(w).Up(desired), 1))).Up(desired)
@@ -67,8 +70,14 @@ func (p *Pace) Need(desired int64, w Weight) int64 {
 // the step has them, the candidate's instances there and settled, stable's there
 // and enough of them settled for its weight, and leftovers gone. A fleet that was
 // scaled to 0 has arrived as soon as nothing runs, whatever its weights. At a step
-// that is not [Feasible] no fleet arrives.
+// that no fleet can look like ([Feasible]) none arrives.
 func Arrived(f Fleet, to *Step, p *Pace) bool { return Distance(f, to, p) == 0 }
+
+// Arrived reports whether a fleet is what a step of the ladder says, as the function
+// [Arrived] does, and the target keeps users on one side if the ladder is sticky.
+func (l *Ladder) Arrived(f Fleet, to *Step) bool {
+	return Arrived(f, to, &l.Pace) && l.sticks(to, f.Desired, f.Can)
+}
 
 // Distance is how far a fleet is from the step: 0 if and only if it [Arrived], and
 // falling as long as moves progress. Its only use is to be compared with the least it was
@@ -79,8 +88,10 @@ func Distance(f Fleet, to *Step, p *Pace) int64 {
 	var m move
 	m.begin(&f, to, p)
 	d := m.distance(&f, to)
-	if d == 0 && Feasible(to, p, f.Desired, f.Can) != nil {
-		return 1
+	if d == 0 {
+		if _, why := impossible(to, p, f.Desired, f.Can); why != "" {
+			return 1
+		}
 	}
 	return d
 }

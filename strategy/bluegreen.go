@@ -11,15 +11,15 @@ import (
 // retires it. It needs a target with a splitter and room for both at full size.
 // The zero value is ready.
 //
-// The traffic is switched only to a candidate of which every instance is settled:
-// the default of Unavailable is here 0, and of Surge 100%.
+// The traffic is switched at once, and only to a candidate of which every instance
+// is settled. The default of Unavailable is here 0, and of Surge 100%.
 type BlueGreen struct {
 	Pace
 	// Preview is how many instances the preview has. Default 100%. If it is another
 	// size, a step "ready" brings the candidate to its full size before the switch.
 	Preview Size `json:"preview"`
-	// Routes send matching requests to the candidate before it has any other: of
-	// testers, say. Default none.
+	// Routes send matching requests to the candidate before it has any other, and
+	// until it has all: of testers, say. Default none.
 	Routes []Route `json:"routes"`
 	// Weights are the ramp of the switch, rising to 100%. Default 100%: at once.
 	Weights []Weight `json:"weights"`
@@ -63,7 +63,7 @@ func (b BlueGreen) Ladder() (Ladder, error) {
 		keep = defaultKeepStable
 	}
 	l.Steps = append(l.Steps,
-		Step{Name: "switch", Weight: Full, Candidate: all, Stable: all, Keep: max(0, keep)},
+		Step{Name: "switch", Weight: Full, Candidate: all, Stable: all, Routes: b.Routes, Keep: max(0, keep)},
 		Step{Name: "retire", Weight: Full, Candidate: all, Stable: Count(0)},
 	)
 	return l, nil

@@ -31,7 +31,8 @@
 // # What a move does
 //
 //  1. Weights: the candidate's is raised as far as its settled instances carry
-//     it, and the rest is stable's. What a version cannot have goes to stable, then
+//     it (beside all of stable, once all of them are settled: a switch is one), and
+//     the rest is stable's. What a version cannot have goes to stable, then
 //     stays with leftovers, then with the candidate, and if nobody has capacity is
 //     spread over what is ready ([Overloaded]). Who has no ready instance has no
 //     weight. Routes are turned on once all of the candidate is settled.
@@ -91,6 +92,8 @@
 //     keeps the floor; the controller shrinks it at once.
 //   - A step that keeps both versions has sizes for both, and these are scaled in
 //     proportion by what they are.
+//   - A service that is scaled up in the middle of a rollback grows by stable alone:
+//     the candidate is what one wants to be rid of.
 //   - A surge and an unavailable that are both given as 0 mean that one may be
 //     missing; a Deployment refuses them, and does so only where percentages come to
 //     zero.

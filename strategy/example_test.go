@@ -46,7 +46,7 @@ func ExampleBlueGreen() {
 	// step     weight  candidate  stable
 	// preview  0%      1          100%    route header x-preview = 1
 	// ready    0%      100%       100%    route header x-preview = 1
-	// switch   100%    100%       100%    keep 30m0s
+	// switch   100%    100%       100%    route header x-preview = 1, keep 30m0s
 	// retire   100%    100%       0
 	// pace: surge 100%, unavailable 0 <nil>
 }

@@ -8,7 +8,8 @@ import (
 // Feasible says why a step can never be reached by a fleet of the desired size,
 // in words, or nil if it can. Of leftovers it knows nothing: beside a step that
 // runs all of the quota they may have no place to wait for their traffic to go
-// ([Lint] says so).
+// ([Lint] says so). A fleet that is what the step says has [Arrived] even if
+// nothing could be exchanged on the way.
 func Feasible(to *Step, p *Pace, desired int64, can Can) error {
 	if _, text := infeasible(to, p, desired, can); text != "" {
 		return errors.New(text)
@@ -16,9 +17,45 @@ func Feasible(to *Step, p *Pace, desired int64, can Can) error {
 	return nil
 }
 
+// Feasible says why a step of the ladder can never be reached, as the function
+// [Feasible] does: also because users are to stay on one side, and the target cannot
+// tell them apart.
+func (l *Ladder) Feasible(to *Step, desired int64, can Can) error {
+	if _, text := l.infeasible(to, desired, can); text != "" {
+		return errors.New(text)
+	}
+	return nil
+}
+
+func (l *Ladder) infeasible(to *Step, desired int64, can Can) (rule Rule, text string) {
+	if rule, text = infeasible(to, &l.Pace, desired, can); text == "" && !l.sticks(to, desired, can) {
+		return RuleMatch, "users are to stay on one side, and the target cannot tell them apart"
+	}
+	return rule, text
+}
+
+// sticks reports whether the target keeps users on one side at a step, if they are to
+// stay there.
+func (l *Ladder) sticks(to *Step, desired int64, can Can) bool {
+	w := to.WeightFor(desired, can)
+	return l.Sticky.IsZero() || can.Match || w == 0 || w == Full
+}
+
 // infeasible is the rule that a step breaks ([Finding]) and the words for it, or
 // nothing.
 func infeasible(to *Step, p *Pace, desired int64, can Can) (rule Rule, text string) {
+	if rule, text = impossible(to, p, desired, can); text != "" {
+		return rule, text
+	}
+	desired = clamp(desired, maxCount)
+	if floor := p.floor(desired); 0 < can.Quota && can.Quota <= floor && !can.Unlimited {
+		return RuleQuota, fmt.Sprintf("no fewer than %d of %d instances may be ready, and a quota of %d leaves no room to exchange one", floor, desired, can.Quota)
+	}
+	return "", ""
+}
+
+// impossible is why no fleet can look like a step, wherever it comes from.
+func impossible(to *Step, p *Pace, desired int64, can Can) (rule Rule, text string) {
 	switch {
 	case len(to.Routes) > 0 && !can.Match:
 		return RuleMatch, "the step routes requests by match, and the target cannot"
@@ -43,8 +80,6 @@ func infeasible(to *Step, p *Pace, desired int64, can Can) (rule Rule, text stri
 		return RuleWeight, fmt.Sprintf("the step exchanges %s, and of %s none is left", to.Candidate, many(desired, "instance"))
 	case can.Quota > 0 && candidate+stable > can.Quota:
 		return RuleQuota, fmt.Sprintf("the step runs %d instances, and the quota is %d", candidate+stable, can.Quota)
-	case can.Quota > 0 && can.Quota <= floor:
-		return RuleQuota, fmt.Sprintf("no fewer than %d of %d instances may be ready, and a quota of %d leaves no room to exchange one", floor, desired, can.Quota)
 	case candidate == 0 && (weight > 0 || len(to.Routes) > 0 || to.Mirror > 0):
 		return RuleNoCandidate, fmt.Sprintf("the step gives traffic to the candidate, and of %s it has none", many(desired, "instance"))
 	case p.Exclusive && candidate > 0 && stable > 0:

@@ -149,11 +149,13 @@ func TestKubernetesScaling(t *testing.T) {
 						f := d.fleet()
 						f.Before = before
 						d.scale(before, surgeBefore)
-						for _, to := range []*Step{&full, &bottom} {
-							if a := Move(f, to, &p); a.Candidate.Instances != d.fresh.spec || a.Stable.Instances != d.old.spec {
-								t.Fatalf("surge %v, from %d to %d at (%d,%d): (%d,%d), a Deployment has (%d,%d)",
-									size, before, replicas, fresh, old, a.Candidate.Instances, a.Stable.Instances, d.fresh.spec, d.old.spec)
-							}
+						if a := Move(f, &full, &p); a.Candidate.Instances != d.fresh.spec || a.Stable.Instances != d.old.spec {
+							t.Fatalf("surge %v, from %d to %d at (%d,%d): (%d,%d), a Deployment has (%d,%d)",
+								size, before, replicas, fresh, old, a.Candidate.Instances, a.Stable.Instances, d.fresh.spec, d.old.spec)
+						}
+						if a := Move(f, &bottom, &p); a.Candidate.Instances > fresh {
+							t.Fatalf("surge %v, from %d to %d at (%d,%d): a rollback raises the candidate to %d",
+								size, before, replicas, fresh, old, a.Candidate.Instances)
 						}
 						events++
 					}

@@ -29,7 +29,8 @@ type Step struct {
 	// Weight is the candidate's share of the traffic; stable has the rest.
 	Weight Weight `json:"weight"`
 	// Proportional gives the candidate the share that it has of the step's
-	// instances, instead of Weight. Its size is then at most the desired one.
+	// instances, instead of Weight. Its size is then at most the desired one, and a
+	// percentage below 100% leaves stable one of two.
 	Proportional bool `json:"proportional"`
 	// Candidate is how many instances of the candidate run. Default: what carries
 	// its weight, at least one.

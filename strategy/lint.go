@@ -33,7 +33,7 @@ const (
 	RuleInfeasible  Rule = "infeasible"   // the fleet is too small for the step, or the pace forbids it
 	RuleWeight      Rule = "weight"       // counts, or a coarse router, cannot realise the weight
 	RuleCopies      Rule = "copies"       // more requests are mirrored than the candidate carries
-	RuleRepeated    Rule = "repeated"     // nothing changes from the step before
+	RuleRepeated    Rule = "repeated"     // nothing changes from the step before, in this fleet
 	RuleFalling     Rule = "falling"      // the candidate gets less than at the step before
 	RuleRequests    Rule = "requests"     // what is waited for is never, or hardly, served
 	RuleUnfinished  Rule = "unfinished"   // the last step leaves traffic to stable, or runs it on
@@ -46,12 +46,13 @@ type Setting struct {
 	// Rate is how many requests a second the stage serves, all versions together; 0
 	// is unknown.
 	Rate float64
-	// Requests are those that are waited for at a step, by its name.
+	// Requests are those that are waited for at a step, by its name; other names
+	// are nobody's.
 	Requests map[string]Requests
 }
 
-// Requests is how many the candidate must have served within a time for a step to
-// be left; a time of 0 is any.
+// Requests is how many the candidate must have served, copies not among them,
+// within a time for a step to be left; a time of 0 is any.
 type Requests struct {
 	Min    int64
 	Within time.Duration
@@ -62,9 +63,6 @@ type Requests struct {
 // those about the whole ladder first.
 func Lint(l Ladder, s Setting) []Finding {
 	findings := l.lintSurge(&s.Fleet)
-	if !l.Sticky.IsZero() && !s.Fleet.Can.Match {
-		findings = append(findings, Finding{"", RuleMatch, true, "Users are to stay on one side, and the target cannot tell them apart."})
-	}
 	for i := range l.Steps {
 		step := &l.Steps[i]
 		add := func(rule Rule, blocks bool, text string) {
@@ -72,7 +70,7 @@ func Lint(l Ladder, s Setting) []Finding {
 				findings = append(findings, Finding{step.Name, rule, blocks, strings.ToUpper(text[:1]) + text[1:] + "."})
 			}
 		}
-		if rule, text := infeasible(step, &l.Pace, s.Fleet.Desired, s.Fleet.Can); text != "" {
+		if rule, text := l.infeasible(step, s.Fleet.Desired, s.Fleet.Can); text != "" {
 			add(rule, true, text)
 		} else {
 			add(RuleQuota, false, step.lintLeftovers(&s.Fleet))
@@ -85,7 +83,7 @@ func Lint(l Ladder, s Setting) []Finding {
 		}
 		if i > 0 {
 			add(RuleFalling, false, step.lintFalling(&l.Steps[i-1], &s.Fleet))
-			if step.same(&l.Steps[i-1]) {
+			if step.same(&l.Steps[i-1], &s.Fleet) {
 				add(RuleRepeated, false, fmt.Sprintf("nothing changes from step %q to step %q", l.Steps[i-1].Name, step.Name))
 			}
 		}
@@ -189,8 +187,11 @@ func (s *Step) lintFalling(before *Step, f *Fleet) string {
 	return ""
 }
 
-// same reports whether two steps differ in nothing but their names.
-func (s *Step) same(o *Step) bool {
-	return s.Weight == o.Weight && s.Proportional == o.Proportional && s.Candidate == o.Candidate && s.Stable == o.Stable &&
+// same reports whether the fleet looks the same at two steps, and neither is there
+// to wait.
+func (s *Step) same(o *Step, f *Fleet) bool {
+	candidate, stable := s.Sizes(f.Desired, f.Can)
+	had, kept := o.Sizes(f.Desired, f.Can)
+	return candidate == had && stable == kept && s.realised(f) == o.realised(f) &&
 		s.Mirror == o.Mirror && slices.EqualFunc(s.Routes, o.Routes, Route.Equal) && s.Keep == o.Keep && s.Await == o.Await
 }

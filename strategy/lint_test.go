@@ -38,14 +38,14 @@ none no-candidate true The step gives traffic to the candidate, and of 10 instan
 none falling false The candidate's instances fall from 1 to 0.
 again repeated false Nothing changes from step "shadow" to step "again".
 fixed falling false The candidate's share falls from 50% to 30%.`},
-		{Setting{Fleet: Fleet{Desired: 9}}, ` match true Users are to stay on one side, and the target cannot tell them apart.
-few weight false 50% of 9 instances is 11.11%.
+		{Setting{Fleet: Fleet{Desired: 9}}, `few match true Users are to stay on one side, and the target cannot tell them apart.
 none no-candidate true The step gives traffic to the candidate, and of 9 instances it has none.
 none falling false The candidate's instances fall from 1 to 0.
 shadow mirror true The step mirrors requests, and the target cannot.
 again mirror true The step mirrors requests, and the target cannot.
 again repeated false Nothing changes from step "shadow" to step "again".
 beta match true The step routes requests by match, and the target cannot.
+fixed match true Users are to stay on one side, and the target cannot tell them apart.
 fixed falling false The candidate's share falls from 50% to 33.33%.
 keep split true The step runs 9 stable instances without traffic, and the target has no splitter.`},
 	} {

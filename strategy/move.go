@@ -121,7 +121,7 @@ func (m *move) weigh() {
 		return
 	}
 	rest := m.give(stable, min(m.aim[stable], m.limit[stable]), Full)
-	rest = m.give(candidate, min(m.aim[candidate], m.limit[candidate]), rest)
+	rest = m.give(candidate, min(m.aim[candidate], m.ripe()), rest)
 	if rest == 0 {
 		return
 	}
@@ -131,6 +131,16 @@ func (m *move) weigh() {
 	rest = m.give(leftover, m.limit[leftover], rest)
 	rest = m.give(candidate, m.limit[candidate], rest)
 	m.spread(rest)
+}
+
+// ripe is the most that the candidate may have on the way to the step. One that runs
+// beside all of stable gets nothing more before it is complete: stable can wait, and
+// a switch is one.
+func (m *move) ripe() Weight {
+	if have := &m.have[candidate]; m.size[stable] >= m.desired && have.Settled < m.size[candidate] {
+		return min(have.Weight, m.limit[candidate])
+	}
+	return m.limit[candidate]
 }
 
 // give raises what a version is to have up to a weight, out of the rest that is
@@ -225,16 +235,17 @@ func (m *move) add(before int64, p *Pace) bool {
 // of the growth. It is the arithmetic of a Kubernetes Deployment
 // (GetReplicaSetProportion) in 64 bits, by what was asked for, ready or not: each
 // part rounded to the nearest, halves up, the larger version first, of equal ones
-// the candidate, and the rest is for the first. It differs in two things: where a
-// step keeps both versions its sizes are in proportion already, and a fleet that
-// shrinks does so by the ordinary removals, which never go below the floor.
+// the candidate, and the rest is for the first. It differs in three things: where a
+// step keeps both versions its sizes are in proportion already; a rollback gives a
+// candidate that is perhaps broken nothing; and a fleet that shrinks does so by the
+// ordinary removals, which never go below the floor.
 func (m *move) proportional(before int64, p *Pace, room int64) bool {
 	first, second := stable, candidate
 	if m.have[candidate].Instances >= m.have[stable].Instances {
 		first, second = candidate, stable
 	}
-	one := (m.size[stable] == 0 || m.size[candidate] == 0) && m.size[stable]+m.size[candidate] >= m.desired // the step ends with one version
-	if before <= 0 || before >= m.desired || m.exclusive || m.have[stable].Instances == 0 || !one {
+	ends := m.size[stable] == 0 && m.size[candidate] >= m.desired // the step is the end of stable
+	if before <= 0 || before >= m.desired || m.exclusive || m.have[stable].Instances == 0 || !ends {
 		return false
 	}
 	now, _ := p.limits(m.desired)

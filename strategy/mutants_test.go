@@ -182,17 +182,17 @@ func TestLadderByHand(t *testing.T) {
 // TestForesee: one call of Move for each row, and an end, whatever the mover does.
 func TestForesee(t *testing.T) {
 	one := Pace{Surge: Count(1), Unavailable: Count(0)}
-	full := []Step{{Name: "all", Weight: Full}}
+	full := Ladder{Steps: []Step{{Name: "all", Weight: Full}}, Pace: one}
 	calls := 0
 	count := func(f Fleet, to *Step, p *Pace) Allocation {
 		calls++
 		return Move(f, to, p)
 	}
-	fc, err := foresee(start(Fleet{Desired: 3}), full, &one, count, 6)
+	fc, err := foresee(&full, start(Fleet{Desired: 3}), full.Steps, count, 6)
 	if err != nil || len(fc.Rows) != 6 || calls != 6 {
 		t.Errorf("%d rows and %d calls, %v\n%v", len(fc.Rows), calls, err, fc)
 	}
-	if fc, err = foresee(start(Fleet{Desired: 3}), full, &one, Move, 5); err == nil || len(fc.Rows) != 5 || fc.Moves != 5 {
+	if fc, err = foresee(&full, start(Fleet{Desired: 3}), full.Steps, Move, 5); err == nil || len(fc.Rows) != 5 || fc.Moves != 5 {
 		t.Errorf("%d rows, %v\n%v", len(fc.Rows), err, fc)
 	}
 	calls = 0
@@ -202,13 +202,13 @@ func TestForesee(t *testing.T) {
 		}
 		return shares(f)
 	}
-	if fc, err = foresee(start(Fleet{Desired: 3}), full, &one, lazy, 5); err == nil || len(fc.Rows) != 0 {
+	if fc, err = foresee(&full, start(Fleet{Desired: 3}), full.Steps, lazy, 5); err == nil || len(fc.Rows) != 0 {
 		t.Errorf("%v\n%v", err, fc)
 	}
 	for _, split := range []bool{true, false} { // the candidate is not ready yet: the first look is no move
 		f := Fleet{Desired: 1, Stable: serving(1, Full), Candidate: Counts{Instances: 1}, Can: Can{Split: split}}
 		want := map[bool]int{true: 2, false: 1}[split] // its weight, and away with stable
-		if fc, err := foresee(f, full, &one, Move, 10); err != nil || len(fc.Rows) != want || fc.Ready != 1 {
+		if fc, err := foresee(&full, f, full.Steps, Move, 10); err != nil || len(fc.Rows) != want || fc.Ready != 1 {
 			t.Errorf("%v\n%v", err, fc)
 		}
 	}

@@ -66,7 +66,7 @@ func Preview(l Ladder, f Fleet) (Forecast, error) {
 	if err := l.Validate(); err != nil {
 		return Forecast{}, err
 	}
-	return foresee(start(f), l.Steps, &l.Pace, Move, maxRows)
+	return foresee(&l, start(f), l.Steps, Move, maxRows)
 }
 
 // PreviewRollback says every move of the rollback to [Bottom] from a step of the
@@ -77,23 +77,24 @@ func PreviewRollback(l Ladder, f Fleet, from string) (Forecast, error) {
 		return Forecast{}, err
 	}
 	if from == "" {
-		return foresee(start(f), []Step{Bottom()}, &l.Pace, Move, maxRows)
+		return foresee(&l, start(f), []Step{Bottom()}, Move, maxRows)
 	}
 	for i := range l.Steps {
 		step := &l.Steps[i]
 		if step.Name != from {
 			continue
 		}
-		if err := Feasible(step, &l.Pace, f.Desired, f.Can); err != nil {
+		if err := l.Feasible(step, f.Desired, f.Can); err != nil {
 			return Forecast{}, fmt.Errorf("step %q: %w", from, err)
 		}
-		return foresee(arrived(f, step), []Step{Bottom()}, &l.Pace, Move, maxRows)
+		return foresee(&l, arrived(f, step), []Step{Bottom()}, Move, maxRows)
 	}
 	return Forecast{}, fmt.Errorf("no step is named %q", from)
 }
 
 // foresee calls move once for each row.
-func foresee(f Fleet, steps []Step, p *Pace, move func(Fleet, *Step, *Pace) Allocation, limit int) (Forecast, error) {
+func foresee(l *Ladder, f Fleet, steps []Step, move func(Fleet, *Step, *Pace) Allocation, limit int) (Forecast, error) {
+	p := &l.Pace
 	fc := Forecast{Desired: f.Desired, Start: shares(f)}
 	if !f.Can.Unlimited {
 		fc.Floor = p.floor(f.Desired)
@@ -101,7 +102,7 @@ func foresee(f Fleet, steps []Step, p *Pace, move func(Fleet, *Step, *Pace) Allo
 	fc.Cost = standing(&f)
 	for i := range steps {
 		step := &steps[i]
-		if err := Feasible(step, p, f.Desired, f.Can); err != nil {
+		if err := l.Feasible(step, f.Desired, f.Can); err != nil && !l.Arrived(f, step) {
 			return fc, fmt.Errorf("step %q: %w", step.Name, err)
 		}
 		fc.Steps = append(fc.Steps, StepCost{step.Name, standing(&f)})

@@ -114,5 +114,18 @@ func checkAttribute(problems *strict.Problems, source, name string) {
 	if source != Header && source != Cookie && source != User {
 		problems.Add("source", source, `must be "header", "cookie" or "user"`)
 	}
-	checkText(problems, "name", name)
+	switch checkText(problems, "name", name); {
+	case source == User && strings.TrimSpace(name) != name:
+		problems.Add("name", name, "must not begin or end with a space")
+	case source != User && !token(name):
+		problems.Add("name", name, "must be a token: letters, digits and !#$%&'*+-.^_`|~ (RFC 9110, section 5.6.2)")
+	}
+}
+
+// token reports whether a name can be that of a header or a cookie.
+func token(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		letter, digit := 'a' <= r|0x20 && r|0x20 <= 'z', '0' <= r && r <= '9'
+		return !letter && !digit && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	})
 }

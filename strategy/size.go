@@ -62,6 +62,9 @@ func (s Size) product(desired int64) int64 {
 	return clamp(s.n, maxPercent) * clamp(desired, maxCount)
 }
 
+// part reports whether the size is a percentage below 100%.
+func (s Size) part() bool { return s.unit == relative && s.n < int64(Full) }
+
 // or gives d where the size was left to the default.
 func (s Size) or(d Size) Size {
 	if s.IsZero() {

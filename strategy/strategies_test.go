@@ -43,7 +43,7 @@ pace: surge 100%, unavailable 0`},
 preview  0%      1          100%    route header x-preview = 1
 ready    0%      100%       100%    route header x-preview = 1
 10%      10%     100%       100%    route header x-preview = 1
-switch   100%    100%       100%
+switch   100%    100%       100%    route header x-preview = 1
 retire   100%    100%       0
 pace: surge 100%, unavailable 1, drain 1s`,
 	},
@@ -87,7 +87,8 @@ sticky: by user id`},
 	{
 		ABTest{Routes: []Route{{Source: User, Name: "country", In: []string{"NL", "BE"}}}, Candidate: Percent(50), Stable: Count(4)}, `step      weight  candidate  stable
 test      0%      50%        4        route user country in NL, BE, await which side wins
-promoted  100%    default    default
+promoted  100%    default    default  route user country in NL, BE
+retire    100%    default    default
 pace: surge 25%, unavailable 25%`,
 	},
 	{ABTest{Share: 1000, Sticky: Sticky{Source: Header, Name: "x-user"}}, `step      weight  candidate  stable

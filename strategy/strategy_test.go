@@ -154,9 +154,9 @@ pace.drain: -1ns must not be negative`
 // TestValidateExclusive: what never runs two versions has no step that needs two.
 func TestValidateExclusive(t *testing.T) {
 	l := Ladder{Steps: []Step{{Name: "a", Weight: 1}, {Name: "b", Proportional: true, Weight: 1}, {Name: "c", Weight: Full}}, Pace: Pace{Exclusive: true}, Sticky: Sticky{Name: "id"}}
-	want := `steps[0]: must give the candidate all or nothing: an exclusive pace never runs two versions
+	want := `steps[0]: must run the candidate or stable: an exclusive pace never runs two versions
 steps[1].weight: 0.01% must be left out of a proportional step: it follows from the sizes
-steps[1]: must give the candidate all or nothing: an exclusive pace never runs two versions
+steps[1]: must run the candidate or stable: an exclusive pace never runs two versions
 sticky.source: "" must be "header", "cookie" or "user"`
 	if err := l.Validate(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

@@ -45,8 +45,9 @@ func (l Ladder) Validate() error {
 			problems.Add(path+".weight", step.Weight, fmt.Sprintf("must be at least %s, the weight of a step before", before))
 		}
 		before = max(before, step.Weight)
-		if l.Pace.Exclusive && (step.Proportional || 0 < step.Weight && step.Weight < Full) {
-			problems.Add(path, nil, "must give the candidate all or nothing: an exclusive pace never runs two versions")
+		candidate, stable := step.Sizes(1, Can{Split: true}) // what rounds up is some in every fleet or in none
+		if l.Pace.Exclusive && (step.Proportional || 0 < step.Weight && step.Weight < Full || candidate > 0 && stable > 0) {
+			problems.Add(path, nil, "must run the candidate or stable: an exclusive pace never runs two versions")
 		}
 	}
 	problems.Join("pace", l.Pace.validate())
@@ -65,6 +66,8 @@ func (s *Step) validate() error {
 		problems.Add("name", s.Name, "must be another one: so the step below every ladder is called")
 	case !printable(s.Name):
 		problems.Add("name", s.Name, rulePrintable)
+	case strings.TrimSpace(s.Name) != s.Name:
+		problems.Add("name", s.Name, "must not begin or end with a space")
 	}
 	if len(s.Await) > maxText || !printable(s.Await) {
 		problems.Add("await", s.Await, fmt.Sprintf("must have at most %d bytes, and %s", maxText, rulePrintable))
@@ -76,9 +79,7 @@ func (s *Step) validate() error {
 	if s.Proportional && s.Weight != 0 {
 		problems.Add("weight", s.Weight, "must be left out of a proportional step: it follows from the sizes")
 	}
-	for i := range s.Routes {
-		problems.Join(fmt.Sprintf("routes[%d]", i), s.Routes[i].Validate())
-	}
+	checkRoutes(&problems, s.Routes)
 	checkDuration(&problems, "keep", s.Keep)
 	return problems.Err()
 }
@@ -107,12 +108,14 @@ func (p *Pace) checkShared(problems *strict.Problems) {
 // Bounds of the texts of a step.
 const (
 	maxText       = 1000
-	rulePrintable = "must be valid UTF-8 without control characters"
+	rulePrintable = "must be valid UTF-8 without control characters and line breaks"
 )
 
 // printable reports whether a text can be shown in a line and written as JSON.
 func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp)
+	})
 }
 
 func checkRoutes(problems *strict.Problems, routes []Route) {

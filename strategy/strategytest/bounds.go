@@ -90,7 +90,11 @@ func sizes(f *strategy.Fleet, to *strategy.Step) (ofCandidate, ofStable int64, o
 	ofCandidate = asked.of(d, true)
 	switch {
 	case to.Proportional:
-		ofCandidate = min(ofCandidate, d)
+		most := d
+		if asked.part && asked.n < full && d > 1 {
+			most = d - 1
+		}
+		ofCandidate = min(ofCandidate, most)
 		ofStable = d - ofCandidate
 	case f.Can.Split:
 		ofStable = fewest(d, full-w)

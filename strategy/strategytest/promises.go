@@ -108,11 +108,11 @@ func (c *check) stopping() (n int64) {
 	return n
 }
 
-// scaling reports whether a scale event upwards is under way, in which both
-// versions grow, or stable if it is alone.
+// scaling reports whether a scale event upwards is under way on the way to the end of
+// stable, in which both versions grow, or stable if it is alone.
 func (c *check) scaling() bool {
 	alone := c.have[candidate].Instances == 0
-	return 0 < c.f.Before && c.f.Before < c.desired && !c.p.Exclusive && c.have[stable].Instances > 0 &&
+	return c.size[stable] == 0 && c.size[candidate] >= c.desired && 0 < c.f.Before && c.f.Before < c.desired && !c.p.Exclusive && c.have[stable].Instances > 0 &&
 		(!alone || c.want[candidate].Instances == 0 && c.want[stable].Instances <= c.desired)
 }
 
@@ -136,6 +136,9 @@ func (c *check) shares() {
 		h, w := &c.have[v], c.want[v].Weight
 		if h.Ready == 0 && w > 0 {
 			c.broken(3, "%s has no ready instance, and is to have %s", name(v), w)
+		} else if others := limits - limit[candidate] + min(limit[candidate], int64(h.Weight)); v == candidate && c.f.Can.Split && w > h.Weight &&
+			h.Settled < c.size[v] && c.size[stable] >= c.desired && others >= full {
+			c.broken(3, "%s is raised to %s with %d of %d instances settled, beside all of stable", name(v), w, h.Settled, c.size[v])
 		} else if c.f.Can.Split && w > h.Weight && !carried(int64(w), h.Settled, c.floor) && limits >= full && (v != stable || !evacuate) {
 			c.broken(3, "%s is raised to %s with %d settled instances of a floor of %d", name(v), w, h.Settled, c.floor)
 		}
