@@ -75,6 +75,12 @@
 // counts, the nearest there are ([Weight.Of]), and a target without instances has
 // weights only. [Feasible] says what a fleet is too small for.
 //
+// # JSON
+//
+// All of it is data with JSON names. Plans are read and written by rollout.Codec,
+// which writes durations as "10m" and refuses what it does not know; encoding/json
+// alone writes them as numbers, and the codec does not read these.
+//
 // # Kubernetes
 //
 // For two versions without a splitter the counts are those that the controller of

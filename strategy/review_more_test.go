@@ -196,3 +196,11 @@ func TestNamesThatCannotBe(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestScaledDownSharesNothing: there is no growth to share when a service shrinks.
+func TestScaledDownSharesNothing(t *testing.T) {
+	f := Fleet{Desired: 10, Before: 20, Stable: served(6, 6000), Candidate: served(5, 4000), Can: Can{Split: true}}
+	if a := Move(f, &Step{Name: "all", Weight: Full}, &Pace{}); a.Stable.Instances != 6 || a.Candidate.Instances != 7 {
+		t.Errorf("%+v", a)
+	}
+}

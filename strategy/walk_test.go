@@ -39,6 +39,9 @@ func TestExhaustiveWalk(t *testing.T) {
 		for surge := range int64(3) {
 			for unavailable := range int64(3) {
 				walk(t, strategy.Pace{Surge: count(surge), Unavailable: count(unavailable)}, can, plain, size, faults)
+				both := can
+				both.Match, both.Mirror = true, true
+				walk(t, strategy.Pace{Surge: count(surge), Unavailable: count(unavailable)}, both, rich, size-1, faults)
 			}
 		}
 		for _, p := range []strategy.Pace{
@@ -51,7 +54,7 @@ func TestExhaustiveWalk(t *testing.T) {
 			walk(t, p, can, plain, size, faults)
 		}
 	}
-	for _, p := range []strategy.Pace{{}, {Surge: count(0), Unavailable: count(1)}, {Surge: percent(100), Unavailable: count(0)}, {Exclusive: true}} {
+	for _, p := range []strategy.Pace{{}, {Surge: percent(100), Unavailable: count(0)}, {Exclusive: true}} {
 		walk(t, p, whole, rich, size-1, faults)
 		walk(t, p, strategy.Can{Match: true, Mirror: true}, rich, size-1, faults)
 		walk(t, p, strategy.Can{Split: true, Quota: int64(size)}, plain, size-1, faults)
