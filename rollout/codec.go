@@ -94,8 +94,8 @@ func (p *Plan) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// maxState bounds a state's JSON: a hundred stages of a hundred signals fit well.
-const maxState = 64 << 20
+// maxState bounds the JSON of a state or a record: more than [legible] lets in.
+const maxState = 512 << 20
 
 // MarshalJSON writes the state; zero fields are left out.
 func (s State) MarshalJSON() ([]byte, error) { return strict.Encode(s) }

@@ -1,7 +1,6 @@
 package rollout_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -254,8 +253,16 @@ func TestManyOrdersAtOnce(t *testing.T) {
 	for i := range 1500 {
 		in.Commands = append(in.Commands, rollout.Command{ID: "o" + string(rune('a'+i%26)) + time.Duration(i).String(), Kind: "dance"})
 	}
+	in.Commands = append(in.Commands, rollout.Command{ID: "last", Kind: rollout.Pause})
 	s.decide(in) // it checks that a second call changes nothing
-	if n := len(s.state.Taken); n != 1000 || slices.Contains(s.state.Taken, in.Commands[1200].ID) {
-		t.Errorf("%d are taken", n)
+	if s.state.Paused.IsZero() || len(s.state.Taken) != 1501 {
+		t.Errorf("of 1501 orders %d were taken, the last one: %v", len(s.state.Taken), !s.state.Paused.IsZero())
+	}
+	s.now = s.now.Add(time.Second)
+	in = s.input()
+	in.Commands = []rollout.Command{{ID: "more", Kind: rollout.Resume}, {ID: "last", Kind: rollout.Pause}}
+	s.decide(in)
+	if len(s.state.Taken) != 1000 || !s.state.Paused.IsZero() {
+		t.Errorf("%d are remembered; paused again: %v", len(s.state.Taken), !s.state.Paused.IsZero())
 	}
 }

@@ -64,8 +64,9 @@ type Version struct {
 	Weight    strategy.Weight `json:"weight"`    // as read back from the router; ignored without a splitter
 }
 
-// Command is an order of an operator. ID makes repeating it harmless; By and
-// Reason are recorded. Stage and Step, where a kind needs them, say what it is
+// Command is an order of an operator. ID, of at most 200 bytes, makes repeating it
+// harmless for as long as it is listed, and then until 1000 others were taken. By,
+// Roles (at most 20) and Reason are recorded. Stage and Step, where a kind needs them, say what it is
 // about: an order about another step than the present one is refused.
 type Command struct {
 	ID     string      `json:"id"`

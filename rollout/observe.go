@@ -131,6 +131,9 @@ func (o *Observed) Check() error {
 	if o.Mirror < 0 || o.Mirror > strategy.Full {
 		wrong.Add("mirror", int64(o.Mirror), ruleWeight)
 	}
+	if o.Fence.Epoch > 2*maxEpoch {
+		wrong.Add("fence.epoch", o.Fence.Epoch, fmt.Sprintf("must be at most %d: nothing could follow", uint64(2*maxEpoch)))
+	}
 	o.checkCan(&wrong)
 	if len(o.Versions) > 1000 {
 		wrong.Add("versions", len(o.Versions), "must be at most 1000")
@@ -178,6 +181,8 @@ func (v *Version) check(others []Version) error {
 	if v.Version == "" {
 		wrong.Add("version", nil, "must be given")
 	}
+	checkText(&wrong, "version", v.Version, maxName)
+	checkText(&wrong, "digest", v.Digest, maxName)
 	for k := range others {
 		if others[k].Version == v.Version {
 			wrong.Add("version", v.Version, "must be there once")

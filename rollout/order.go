@@ -3,42 +3,75 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
 )
 
-// maxTaken bounds how many orders are remembered as taken.
+// maxTaken bounds how many orders are remembered as taken that are not listed any
+// more.
 const maxTaken = 1000
 
 // order takes the orders of this call that were not taken yet, in their order.
 func (d *decision) order() {
-	for k := range d.in.Commands[:min(len(d.in.Commands), maxTaken)] { // more wait until these are taken
+	before := len(d.s.Taken)
+	for k := range d.in.Commands {
 		c := &d.in.Commands[k]
-		if c.ID == "" || slices.Contains(d.s.Taken, c.ID) {
+		if slices.Contains(d.s.Taken, c.ID) {
 			continue
 		}
 		d.s.Taken = append(slices.Clip(d.s.Taken), c.ID)
-		if n := len(d.s.Taken); n > maxTaken {
-			d.s.Taken = d.s.Taken[n-maxTaken:]
-		}
 		d.dirty = true
 		if why := d.obey(c); why != "" {
 			d.event(EventRefused, stageIndex(d.m.plan.Stages, c.Stage), c.By, "%s is refused: %s", c.Kind, why)
 		}
 	}
+	if len(d.s.Taken) > max(before, maxTaken) {
+		d.forget(len(d.s.Taken) - maxTaken)
+	}
+}
+
+// forget drops as many of the taken orders, the oldest first, but none that is listed:
+// it would be taken again.
+func (d *decision) forget(n int) {
+	kept := make([]string, 0, len(d.s.Taken))
+	for _, id := range d.s.Taken {
+		if n > 0 && !slices.ContainsFunc(d.in.Commands, func(c Command) bool { return c.ID == id }) {
+			n--
+			continue
+		}
+		kept = append(kept, id)
+	}
+	d.s.Taken = kept
+}
+
+// unreadable refuses an order that did not come as it was given.
+func (c *Command) unreadable() string {
+	switch {
+	case c.Kind == leftOut:
+		return c.Reason
+	case strings.HasPrefix(c.ID, unusable):
+		return fmt.Sprintf("its ID must be 1 to %d bytes of text", maxName)
+	case len(c.Roles) > maxRoles:
+		return fmt.Sprintf("it names more than %d roles", maxRoles)
+	}
+	return ""
 }
 
 // retried reports whether an order asks to take an ended rollout up again.
 func (d *decision) retried() bool {
 	return d.s.Outcome == WentBack && slices.ContainsFunc(d.in.Commands, func(c Command) bool {
-		return c.Kind == Retry && c.ID != "" && !slices.Contains(d.s.Taken, c.ID) && d.whole(&c) == "" && d.digest(&c) == ""
+		return c.Kind == Retry && c.unreadable() == "" && !slices.Contains(d.s.Taken, c.ID) && d.whole(&c) == "" && d.digest(&c) == ""
 	})
 }
 
 // obey carries an order out, or says why not.
 func (d *decision) obey(c *Command) string {
+	if why := c.unreadable(); why != "" {
+		return why
+	}
 	if d.s.Outcome != outcomeRunning && c.Kind != Retry {
 		return "the rollout has ended"
 	}

@@ -29,7 +29,18 @@ func NewRecord(in Input, next State, out Output) (Record, error) {
 	}
 	in = legible(in)
 	in.Now = in.Now.UTC().Round(0)
-	return Record{Rev: next.Rev, Plan: next.Plan, Input: in, Events: out.Events, Sum: sum}, nil
+	return Record{Rev: next.Rev, Plan: next.Plan, Input: in, Events: listed(out.Events), Sum: sum}, nil
+}
+
+// listed are the events as a record can hold them; the last says how many more there
+// were.
+func listed(events []Event) []Event {
+	n := len(events)
+	if n <= maxList {
+		return events
+	}
+	rest := Event{At: events[n-1].At, Kind: EventDropped, Text: fmt.Sprintf("%d more events are not listed", n-maxList+1)}
+	return append(slices.Clip(events[:maxList-1]), rest)
 }
 
 func sumOf(s State) (string, error) {
@@ -59,7 +70,7 @@ func Replay(m *Machine, records []Record) (State, error) {
 		if err != nil {
 			return s, fmt.Errorf("rollout: record %d: %w", r.Rev, err)
 		}
-		if !out.Save || sum != r.Sum || !slices.Equal(out.Events, r.Events) {
+		if !out.Save || sum != r.Sum || !slices.Equal(listed(out.Events), r.Events) {
 			return s, fmt.Errorf("rollout: record %d comes out differently when it is decided again", r.Rev)
 		}
 		s = next

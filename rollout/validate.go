@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -76,18 +78,31 @@ func (r Release) validate() error {
 	if !nameRule.MatchString(r.Name) {
 		wrong.Add("name", r.Name, nameWords)
 	}
-	if r.Version == "" || len(r.Version) > 200 {
-		wrong.Add("version", r.Version, "must be given, with at most 200 bytes")
+	if r.Version == "" {
+		wrong.Add("version", r.Version, "must be given")
 	}
 	if r.Version != "" && r.Version == r.Replaces {
 		wrong.Add("replaces", r.Replaces, "must be another version than the release's own")
 	}
-	for _, field := range []struct{ path, value string }{{"digest", r.Digest}, {"replaces", r.Replaces}, {"irreversible", r.Irreversible}} {
-		if len(field.value) > 1000 {
-			wrong.Add(field.path, field.value, "must have at most 1000 bytes")
-		}
-	}
+	checkText(&wrong, "version", r.Version, maxName)
+	checkText(&wrong, "digest", r.Digest, maxName)
+	checkText(&wrong, "replaces", r.Replaces, maxName)
+	checkText(&wrong, "irreversible", r.Irreversible, maxText)
 	return wrong.Err()
+}
+
+// checkText refuses a text that is not what it looks like, or too long.
+func checkText(wrong *strict.Problems, path, text string, most int) {
+	switch {
+	case len(text) > most:
+		wrong.Add(path, text, fmt.Sprintf("must have at most %d bytes", most))
+	case !utf8.ValidString(text):
+		wrong.Add(path, text, "must be valid UTF-8")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		wrong.Add(path, text, "must not have control characters")
+	case strings.TrimSpace(text) != text:
+		wrong.Add(path, text, "must not begin or end with space")
+	}
 }
 
 func (p *Plan) validateStage(i int) error {
@@ -102,6 +117,7 @@ func (p *Plan) validateStage(i int) error {
 	if j := slices.IndexFunc(p.Stages, func(o Stage) bool { return o.Target == s.Target }); j != i {
 		wrong.Add("target", s.Target, fmt.Sprintf("must be its own: stages[%d] has it too", j))
 	}
+	checkText(&wrong, "target", s.Target, maxText)
 	for k, need := range s.Needs {
 		path := fmt.Sprintf("needs[%d]", k)
 		switch {
