@@ -23,7 +23,8 @@ type Healthy struct {
 	// This is time by the clock: between two intervals it passes, and a jump of the
 	// clock counts. What samples must cover is for [Bake] or Passes to ask.
 	For time.Duration `json:"for"`
-	// Passes is how many healthy intervals in a row each had; zero asks for none.
+	// Passes is how many conclusive healthy intervals in a row each had, those that held
+	// enough to judge; zero asks for none.
 	Passes int64 `json:"passes"`
 }
 

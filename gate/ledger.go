@@ -45,7 +45,7 @@ type Signal struct {
 	Name    string         `json:"name"`
 	Verdict health.Verdict `json:"verdict"`
 	Since   time.Time      `json:"since"`
-	// Passes is how many healthy intervals in a row were seen.
+	// Passes is how many conclusive healthy intervals in a row were seen.
 	Passes int64 `json:"passes"`
 	// Advisory signals are shown and never count for or against.
 	Advisory bool `json:"advisory"`

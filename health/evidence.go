@@ -14,12 +14,13 @@ type Evidence struct {
 	// Seen is the end of the last interval that held anything conclusive: freshness
 	// is measured from it.
 	Seen time.Time `json:"seen"`
-	// Clean is where the present unbroken run of healthy, gapless intervals began;
-	// zero while the signal is not healthy. Bake time counts from it.
+	// Clean is where the present unbroken run of gapless intervals began in which the
+	// verdict was healthy; zero while it is not. Intervals that only fill up what is
+	// too little to judge belong to the run. Bake time counts from it.
 	Clean time.Time `json:"clean"`
 	// Since is when the verdict became what it is; zero while nothing was seen.
 	Since time.Time `json:"since"`
-	// Passes is how many healthy intervals in a row were folded, gaps or not.
+	// Passes is how many conclusive intervals in a row were healthy, gaps or not.
 	Passes int64 `json:"passes"`
 	// Verdict is the judge's, as of Through; [Policy.Assess] adds freshness.
 	Verdict Verdict `json:"verdict"`

@@ -52,7 +52,7 @@ func (g *Signal) Fold(e *Evidence, s *Sample) bool {
 	if shown && conclusive || e.Verdict == Degraded {
 		e.Seen = s.To
 	}
-	e.cover(s, through, 2*g.every())
+	e.cover(s, through, 2*g.every(), conclusive)
 	return true
 }
 
@@ -90,13 +90,17 @@ func (e *Evidence) lose(v Verdict, reason string, to time.Time) {
 }
 
 // cover keeps the healthy run. A gap before the interval begins a new run, and a
-// long interval counts for no more than most: an outage must not earn bake time.
-func (e *Evidence) cover(s *Sample, through time.Time, most time.Duration) {
+// long interval counts for no more than most: an outage must not earn bake time. An
+// interval that is not conclusive goes on with the run, because there was data and no
+// harm is in sight, but it is no pass.
+func (e *Evidence) cover(s *Sample, through time.Time, most time.Duration, conclusive bool) {
 	if e.Verdict != Healthy {
 		e.Clean, e.Passes = time.Time{}, 0
 		return
 	}
-	e.Passes++
+	if conclusive {
+		e.Passes++
+	}
 	if e.Clean.IsZero() || s.From.After(through) {
 		e.Clean = s.From
 	}

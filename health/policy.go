@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,9 @@ func (p Policy) Normalize() Policy {
 }
 
 func (g *Signal) normalize() {
+	if v := reflect.ValueOf(g.Judge); v.Kind() == reflect.Pointer && v.IsNil() {
+		g.Judge = nil // a pointer to no judge is none
+	}
 	g.Scope = or(g.Scope, "candidate")
 	g.Every = g.every()
 	g.MaxGap = g.maxGap()
@@ -145,10 +149,25 @@ func (g *Signal) validate() error {
 		all.Add("warmUp", g.WarmUp, "must be at most a year")
 	}
 	g.On.validate(&all)
+	if g.Scope == scopeStable {
+		g.On.refuseRollback(&all)
+	}
 	if !(g.Stake >= 0 && g.Stake <= maxStake) {
 		all.Add("stake", g.Stake, fmt.Sprintf("must be a number from 0 to %g", maxStake))
 	}
 	return all.Err()
+}
+
+// refuseRollback refuses to go back towards what a signal says is harmed or not seen.
+// Of all other scopes the candidate may be the cause.
+func (r *Reactions) refuseRollback(all *strict.Problems) {
+	const rule = "must be hold for scope stable: a rollback would give it the traffic"
+	if r.Degraded == Rollback {
+		all.Add("on.degraded", string(r.Degraded), rule)
+	}
+	if r.Missing == Rollback {
+		all.Add("on.missing", string(r.Missing), rule)
+	}
 }
 
 func (r *Readiness) validate() error {

@@ -79,6 +79,12 @@ func TestPolicyValidate(t *testing.T) {
 		"twice":     {Policy{Signals: []Signal{good, good}}, []string{`signals[1].name: "a" must be unique, and is the name of signals[0]`}},
 		"scope":     {Policy{Signals: with(func(g *Signal) { g.Scope = "all" })}, []string{`signals[0].scope: "all" must be candidate, stable, upstream, downstream or business`}},
 		"mirrored":  {Policy{Signals: with(func(g *Signal) { g.Mirrored, g.Scope = true, "business" })}, []string{"signals[0].mirrored: must be of scope candidate: only the candidate answers mirrored requests"}},
+		"stable": {Policy{Signals: with(func(g *Signal) { g.Scope, g.On = "stable", Reactions{Rollback, Rollback} })}, []string{
+			`signals[0].on.degraded: "rollback" must be hold for scope stable: a rollback would give it the traffic`,
+			`signals[0].on.missing: "rollback" must be hold for scope stable: a rollback would give it the traffic`,
+		}},
+		"upstream":  {Policy{Signals: with(func(g *Signal) { g.Scope, g.On.Degraded = "upstream", Rollback })}, nil},
+		"nil judge": {Policy{Signals: with(func(g *Signal) { g.Judge = (*Threshold)(nil) })}, []string{"signals[0]: must have a judge, such as threshold"}},
 		"no judge":  {Policy{Signals: with(func(g *Signal) { g.Judge = nil })}, []string{"signals[0]: must have a judge, such as threshold"}},
 		"judge": {
 			Policy{Signals: with(func(g *Signal) { g.Judge = Threshold{Bad: "b", Total: "t", Max: 5} })},
