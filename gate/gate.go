@@ -65,8 +65,9 @@ func (a *Answer) UnmarshalText(text []byte) error {
 // that is open, lift a refusal. It is after now; zero if time alone never does.
 //
 // As long as nothing but time changes, the decision is the same at every instant
-// before Next, and another one at Next. So a caller that sleeps until Next misses
-// nothing, and never looks twice at one instant.
+// before Next. At Next it is another one; that of [All] may be another one in its Next
+// alone. So a caller that sleeps until Next misses nothing, and never looks twice at
+// one instant.
 type Decision struct {
 	Answer Answer
 	Next   time.Time

@@ -49,7 +49,7 @@ func (c *stage) need(k int) strategy.Requests {
 // waited is the most that the gates of a step wait for of what a signal counts, while
 // the step bakes.
 func (c *stage) waited(k, signal int) (need strategy.Requests) {
-	bake := baked(c.gates[k])
+	bake := baked(c.gates[k], 0)
 	for _, g := range requested(c.gates[k]) {
 		if c.countingSignal(g.Signal, planned(&c.ladder.Steps[k])) == signal {
 			need = harder(need, strategy.Requests{Min: g.Min, Within: bake})
@@ -82,18 +82,16 @@ func harder(a, b strategy.Requests) strategy.Requests {
 	return a
 }
 
-// baked is the longest bake among gates.
-func baked(gates []gate.Gate) (longest time.Duration) {
+// baked is the longest bake among gates after so many earlier successes.
+func baked(gates []gate.Gate, earlier int) (longest time.Duration) {
 	for _, g := range gates {
 		switch g := g.(type) {
 		case gate.Bake:
-			longest = max(longest, g.Need(0))
+			longest = max(longest, g.Need(earlier))
 		case *gate.Bake:
-			longest = max(longest, g.Need(0))
+			longest = max(longest, g.Need(earlier))
 		case gate.All:
-			longest = max(longest, baked(g))
-		case *gate.All:
-			longest = max(longest, baked(*g))
+			longest = max(longest, baked(g, earlier))
 		}
 	}
 	return longest
@@ -109,8 +107,6 @@ func requested(gates []gate.Gate) (all []gate.Requests) {
 			all = append(all, *g)
 		case gate.All:
 			all = append(all, requested(g)...)
-		case *gate.All:
-			all = append(all, requested(*g)...)
 		}
 	}
 	return all

@@ -61,7 +61,8 @@ func Compile(p Plan) (*Machine, error) {
 	}
 	text, err := strict.Encode(p)
 	if err != nil {
-		return nil, fmt.Errorf("rollout: the plan cannot be written as JSON: %w", err)
+		wrong.Join("", err)
+		return nil, wrong.Err()
 	}
 	if len(text) > MaxPlan {
 		return nil, &FieldError{Rule: fmt.Sprintf("a plan has at most %d bytes, this one %d", MaxPlan, len(text))}
@@ -84,9 +85,32 @@ func (m *Machine) compileStage(i int) error {
 	for _, need := range c.Needs {
 		c.needs = append(c.needs, stageIndex(m.plan.Stages, need))
 	}
-	if c.Strategy == nil {
-		return nil // Validate has said so
+	if c.Strategy != nil { // otherwise Validate has said so
+		wrong.Join("", c.compileLadder())
 	}
+	wrong.Join("", c.compileGates())
+	wrong.Join("gateDeadline", c.checkGateDeadline(len(m.plan.Stages)-1))
+	for _, g := range c.policy.Signals {
+		q := question{}
+		if j, ok := g.Judge.(health.Measurer); ok {
+			q.measure = j.Measure()
+		}
+		for _, counts := range c.counts {
+			for _, n := range counts {
+				if n.Signal == g.Name && n.Endpoint != "" {
+					q.counts = append(q.counts, n.Endpoint)
+				}
+			}
+		}
+		q.counts = unique(q.counts)
+		c.asks = append(c.asks, q)
+	}
+	return wrong.Err()
+}
+
+// compileLadder leaves the stage without steps if they are wrong.
+func (c *stage) compileLadder() error {
+	var wrong strict.Problems
 	path := "strategy." + c.Strategy.Kind()
 	ladder, err := c.Strategy.Ladder()
 	if err == nil {
@@ -106,30 +130,33 @@ func (m *Machine) compileStage(i int) error {
 	if wait := ladder.Pace.MinReady + ladder.Pace.Drain; wait >= c.Deadline {
 		wrong.Add("deadline", c.Deadline, "must be above minReady and drain together, "+strict.FormatDuration(wait)+": waiting for them is no failure")
 	}
-	wrong.Join("", c.compileGates())
-	for _, g := range c.policy.Signals {
-		q := question{}
-		if j, ok := g.Judge.(health.Measurer); ok {
-			q.measure = j.Measure()
-		}
-		for _, counts := range c.counts {
-			for _, n := range counts {
-				if n.Signal == g.Name && n.Endpoint != "" {
-					q.counts = append(q.counts, n.Endpoint)
-				}
-			}
-		}
-		q.counts = unique(q.counts)
-		c.asks = append(c.asks, q)
-	}
 	return wrong.Err()
+}
+
+// checkGateDeadline refuses one that is over before a step can be passed: before its
+// shortest bake, with so many stages completed earlier, or before it was kept.
+func (c *stage) checkGateDeadline(earlier int) error {
+	longest, at := time.Duration(0), ""
+	for k := range c.gates {
+		step := &c.ladder.Steps[k]
+		if d := max(baked(c.gates[k], earlier), step.Keep); d > longest {
+			longest, at = d, step.Name
+		}
+	}
+	if c.GateDeadline <= 0 || c.GateDeadline > longest {
+		return nil
+	}
+	return &FieldError{Value: strict.FormatDuration(c.GateDeadline), Rule: "must be above " + strict.FormatDuration(longest) + ", for which step " + at + " bakes or is kept"}
 }
 
 func (c *stage) compileGates() error {
 	var wrong strict.Problems
 	compile := func(path string, gates []gate.Gate) []gate.Gate {
 		ready, err := gate.Compile(gates)
-		wrong.Join(path, err)
+		if err != nil {
+			wrong.Join(path, err)
+			ready = sound(gates)
+		}
 		wrong.Join(path, c.checkSignals(ready))
 		wrong.Join(path, c.checkCounts(gate.Wanted(ready)))
 		return ready
@@ -137,6 +164,20 @@ func (c *stage) compileGates() error {
 	c.entry = compile("gates.entry", c.Gates.Entry)
 	step := compile("gates.step", c.Gates.Step)
 	exit := compile("gates.exit", c.Gates.Exit)
+	at := make(map[string][]gate.Gate, len(c.Gates.At))
+	for _, name := range sortedKeys(c.Gates.At) {
+		path := fmt.Sprintf("gates.at[%q]", name)
+		at[name] = compile(path, c.Gates.At[name])
+		if len(c.ladder.Steps) > 0 && !c.hasStep(name) {
+			wrong.Add(path, nil, "must be the name of a step: "+c.stepNames())
+		}
+	}
+	if measured(c.entry) {
+		wrong.Add("gates.entry", nil, "must not wait for what is measured: before a stage begins nothing is")
+	}
+	if len(c.ladder.Steps) == 0 { // what there is at its steps is not known
+		return wrong.Err()
+	}
 	open := func(path string, gates []gate.Gate, k int) bool {
 		err := c.checkOpen(gates, &c.ladder.Steps[k])
 		wrong.Join(path, err)
@@ -144,17 +185,6 @@ func (c *stage) compileGates() error {
 	}
 	open("gates.exit", exit, c.last())
 	for k := 0; k < len(c.ladder.Steps) && open("gates.step", step, k); k++ { // the first step says it for all
-	}
-	at := make(map[string][]gate.Gate, len(c.Gates.At))
-	for _, name := range sortedKeys(c.Gates.At) {
-		path := fmt.Sprintf("gates.at[%q]", name)
-		at[name] = compile(path, c.Gates.At[name])
-		if !c.hasStep(name) {
-			wrong.Add(path, nil, "must be the name of a step: "+c.stepNames())
-		}
-	}
-	if measured(c.entry) {
-		wrong.Add("gates.entry", nil, "must not wait for what is measured: before a stage begins nothing is")
 	}
 	for k := range c.ladder.Steps {
 		s := &c.ladder.Steps[k]
@@ -173,6 +203,25 @@ func (c *stage) compileGates() error {
 	}
 	c.begins = fmt.Sprintf("stage %s waits to begin", c.Name)
 	return wrong.Err()
+}
+
+// sound is a list of gates in which something is wrong, with an empty one, which asks
+// for nothing, in the place of what cannot be looked at: what the others refer to is
+// checked as well.
+func sound(gates []gate.Gate) []gate.Gate {
+	ready := make([]gate.Gate, len(gates))
+	for i, g := range gates {
+		ready[i] = gate.All{}
+		switch g.(type) {
+		case gate.Healthy, gate.Requests:
+			ready[i] = g
+		default:
+			if one, err := gate.Compile(gates[i : i+1]); err == nil {
+				ready[i] = one[0]
+			}
+		}
+	}
+	return ready
 }
 
 // measured reports whether a gate among these waits for something that is measured
@@ -206,10 +255,10 @@ func (c *stage) checkSignals(gates []gate.Gate) error {
 func (c *stage) checkCounts(counts []gate.Count) error {
 	var wrong strict.Problems
 	for _, n := range counts {
-		switch i := c.countingSignal(n.Signal, everything); {
-		case i < 0 && n.Signal == "":
+		switch counted := c.countedAnywhere(n.Signal); {
+		case !counted && n.Signal == "":
 			wrong.Add("", nil, "requests are waited for, but no signal of the stage counts them")
-		case i < 0:
+		case !counted:
 			wrong.Add("", n.Signal, "requests are waited for by a signal that the stage does not have")
 		}
 	}
@@ -230,19 +279,28 @@ func (c *stage) resolve(counts []gate.Count, t health.Traffic) []gate.Count {
 
 // countingSignal is the index of the signal of that name, or for no name that of
 // the first one whose exposure is requests that the candidate gets of that traffic;
-// -1 if there is none. What others get must not open a gate for it.
+// -1 if there is none. What others get must not open a gate for it, nor must copies
+// where it serves.
 func (c *stage) countingSignal(name string, t health.Traffic) int {
 	for i := range c.policy.Signals {
 		g := &c.policy.Signals[i]
-		if g.Name == name || name == "" && measures(g.Judge) && ofCandidate(g) && g.Expected(t) {
+		if g.Name == name || name == "" && measures(g.Judge) && ofCandidate(g) && g.Expected(t) && !(g.Mirrored && t.Served) {
 			return i
 		}
 	}
 	return -1
 }
 
-// everything is the traffic at which every signal is expected.
-var everything = health.Traffic{Served: true, Mirrored: true, Stable: true} // never written
+// everything is the traffic at which every signal is expected, and copies the one of
+// a candidate that does not serve.
+var (
+	everything = health.Traffic{Served: true, Mirrored: true, Stable: true} // never written
+	copies     = health.Traffic{Mirrored: true, Stable: true}               // never written
+)
+
+func (c *stage) countedAnywhere(name string) bool {
+	return c.countingSignal(name, everything) >= 0 || c.countingSignal(name, copies) >= 0
+}
 
 func ofCandidate(g *health.Signal) bool { return g.Scope == "candidate" || g.Scope == "" }
 
@@ -281,12 +339,37 @@ func (m *Machine) Check(s State) error {
 			return fmt.Errorf("%w: stage %s does not have its shape", ErrPlan, c.Name)
 		}
 	}
+	if what := m.odd(&s); what != "" {
+		return fmt.Errorf("%w: its %s cannot be", ErrPlan, what)
+	}
 	return nil
+}
+
+// odd names what a state says of the rollout as a whole that cannot be; empty if it
+// all can.
+func (m *Machine) odd(s *State) string {
+	there := func(stage string) bool { return stageIndex(m.plan.Stages, stage) >= 0 }
+	switch {
+	case !known(s.Outcome, outcomeRunning, Completed, WentBack):
+		return "outcome"
+	case s.Attempt < 1 || s.Attempt > maxCount:
+		return "attempt"
+	case !sane(s.Clock) || !sane(s.Started) || !sane(s.Paused):
+		return "clock"
+	case s.Hold != nil && !(there(s.Hold.Stage) && known(s.Hold.Cause, CauseDegraded, CauseMissing, CauseDeadline, CauseRefused, CauseInfeasible, CauseMismatch, CauseIrreversible, CauseStable)):
+		return "hold"
+	}
+	for i := range s.Want {
+		if !there(s.Want[i].Stage) {
+			return "want"
+		}
+	}
+	return ""
 }
 
 // fits reports whether a stage's state has the shape of its plan.
 func (c *stage) fits(st *StageState) bool {
-	if st.Step < 0 || st.Step > c.last() {
+	if st.Step < 0 || st.Step > c.last() || st.Epoch > 3*maxEpoch {
 		return false
 	}
 	switch st.Phase {
@@ -294,10 +377,45 @@ func (c *stage) fits(st *StageState) bool {
 		return true
 	case Moving, Waiting, Done, RollingBack, Back:
 		signals := len(c.policy.Signals) + 1
-		return len(st.Evidence) == signals && len(st.Ledger.Signals) == signals && len(st.Ledger.Counts) == len(c.counts[st.Step])
+		return len(st.Evidence) == signals && len(st.Ledger.Signals) == signals && c.counted(st) &&
+			st.Fleet.Err == "" && st.Fleet.Check() == nil && counts(st.Best, st.Ready, st.Sized) && possibly(&st.Still) &&
+			marks(st.Settling.Stable) && marks(st.Settling.Candidate) && marks(st.Settling.Leftover) &&
+			!slices.ContainsFunc(st.Evidence, strange)
 	default:
 		return false
 	}
+}
+
+// counted reports whether a ledger counts what the gates of its step ask for.
+func (c *stage) counted(st *StageState) bool {
+	return slices.EqualFunc(st.Ledger.Counts, c.counts[st.Step], func(a, b gate.Count) bool {
+		return a.Signal == b.Signal && a.Endpoint == b.Endpoint
+	})
+}
+
+func counts(all ...int64) bool {
+	for _, n := range all {
+		if n < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func possibly(a *strategy.Allocation) bool {
+	share := func(s strategy.Share) bool {
+		return 0 <= s.Instances && s.Instances <= 4*maxCount && 0 <= s.Weight && s.Weight <= strategy.Full
+	}
+	return share(a.Stable) && share(a.Candidate) && share(a.Leftover)
+}
+
+func marks(all []Mark) bool {
+	return !slices.ContainsFunc(all, func(m Mark) bool { return m.Count < 0 })
+}
+
+// strange reports whether evidence has a verdict that nobody knows.
+func strange(e health.Evidence) bool {
+	return !known(e.Verdict, "", health.Healthy, health.Degraded, health.Inconclusive, health.NoData, health.Error, health.Cancelled)
 }
 
 // pace is that of a stage; rollback uses the same.

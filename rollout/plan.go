@@ -53,7 +53,8 @@ type Stage struct {
 	// OnFailure.Deadline follows. Default 10m.
 	Deadline time.Duration `json:"deadline"`
 	// GateDeadline is how long the gates of a step may stay closed before the
-	// rollout holds. Default none: what waits for people waits for ever.
+	// rollout holds: more than any step bakes or is kept. Default none: what waits for
+	// people waits for ever.
 	GateDeadline time.Duration `json:"gateDeadline"`
 }
 

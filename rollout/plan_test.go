@@ -81,7 +81,7 @@ func TestPromise26EveryProblemWithItsPath(t *testing.T) {
 		{"bake before the begin", `"exit": [{"healthy": {"signals": ["latency"]}}]`, `"entry": [{"all": [{"bake": {}}]}]`, `stages[0].gates.entry: must not wait for what is measured`},
 		{"unknown need", `["staging"]`, `["stagin"]`, `stages[1].needs[0]: "stagin" must be the name of a stage`},
 		{"need of itself", `["staging"]`, `["eu"]`, `stages[1].needs[0]: "eu" must be another stage`},
-		{"circle", `{"name": "staging",`, `{"name": "staging", "needs": ["us"],`, `stages[0].needs: "us" must not lead back to the stage itself`},
+		{"circle", `{"name": "staging",`, `{"name": "staging", "needs": ["us"],`, `stages[0].needs[0]: "us" must not lead back to the stage itself, which could never begin: staging needs us needs eu needs staging`},
 		{"stage twice", `"name": "us"`, `"name": "eu"`, `stages[2].name: "eu" must be unique: stages[1] has it too`},
 		{"stage name", `"name": "us"`, `"name": "u s"`, `stages[2].name: "u s" must be 1 to 63 letters`},
 		{"deadline", `"5m"`, `"5ms"`, `stages[1].deadline: 5ms must be between 1s and 1000h`},

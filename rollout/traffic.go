@@ -160,7 +160,7 @@ func (c *stage) checkRequests(g *gate.Requests, step *strategy.Step) error {
 	if g.Signal != "" {
 		return c.checkMeasured("signal", g.Signal, step)
 	}
-	if c.countingSignal("", planned(step)) < 0 && c.countingSignal("", everything) >= 0 {
+	if c.countingSignal("", planned(step)) < 0 && c.countedAnywhere("") {
 		return &FieldError{Rule: "can never open at step " + step.Name + ": no signal that counts requests is measured there"}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ func (p Plan) Normalize() Plan {
 	p.Stages = slices.Clone(p.Stages)
 	for i := range p.Stages {
 		s := &p.Stages[i]
+		if v := reflect.ValueOf(s.Strategy); v.Kind() == reflect.Pointer && v.IsNil() {
+			s.Strategy = nil // a pointer to no strategy is none
+		}
 		s.Target = cmp.Or(s.Target, s.Name)
 		s.Deadline = cmp.Or(s.Deadline, 10*time.Minute)
 		if s.Health != nil {
@@ -135,8 +139,8 @@ func (p *Plan) validateStage(i int) error {
 	if s.Deadline < time.Second || s.Deadline > 1000*time.Hour {
 		wrong.Add("deadline", s.Deadline, "must be between 1s and 1000h")
 	}
-	if s.GateDeadline < 0 {
-		wrong.Add("gateDeadline", s.GateDeadline, "must not be negative; 0 means none")
+	if s.GateDeadline != 0 && s.GateDeadline < time.Second {
+		wrong.Add("gateDeadline", s.GateDeadline, "must be at least 1s; 0 means none")
 	}
 	if s.Health != nil {
 		wrong.Join("health", s.Health.Validate())
@@ -145,28 +149,59 @@ func (p *Plan) validateStage(i int) error {
 }
 
 // validateOrder refuses stages that need one another in a circle: no stage of it
-// could ever begin.
+// could ever begin. Every circle is told once, by its first stage.
 func validateOrder(stages []Stage) error {
+	if len(stages) > MaxStages {
+		return nil // Validate has said so
+	}
 	var wrong strict.Problems
-	done := make([]bool, len(stages))
-	left := len(stages)
-	for progress := true; progress; {
-		progress = false
-		for i := range stages {
-			if !done[i] && !slices.ContainsFunc(stages[i].Needs, func(n string) bool {
-				j := stageIndex(stages, n)
-				return j >= 0 && j != i && !done[j]
-			}) {
-				done[i], progress = true, true
-				left--
+	needs := make([][]int, len(stages))
+	for i := range stages {
+		for _, name := range stages[i].Needs {
+			if j := stageIndex(stages, name); j >= 0 && j != i && !slices.Contains(needs[i], j) {
+				needs[i] = append(needs[i], j)
 			}
 		}
 	}
-	if left > 0 {
-		i := slices.Index(done, false)
-		wrong.Add(fmt.Sprintf("[%d].needs", i), strings.Join(stages[i].Needs, ", "), "must not lead back to the stage itself: it could never begin")
+	told := make([]bool, len(stages))
+	for i := range stages {
+		way := wayBack(needs, i)
+		if told[i] || way == nil {
+			continue
+		}
+		words := stages[i].Name
+		for _, j := range way {
+			told[j] = true
+			words += " needs " + stages[j].Name
+		}
+		first := stages[way[0]].Name
+		wrong.Add(fmt.Sprintf("[%d].needs[%d]", i, slices.Index(stages[i].Needs, first)), first, "must not lead back to the stage itself, which could never begin: "+words)
 	}
 	return wrong.Err()
+}
+
+// wayBack is a shortest way from a stage over what it needs back to itself, nil if
+// there is none.
+func wayBack(needs [][]int, start int) []int {
+	from := make(map[int]int, len(needs))
+	for queue := []int{start}; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		for _, j := range needs[at] {
+			if _, seen := from[j]; !seen {
+				from[j] = at
+				queue = append(queue, j)
+			}
+		}
+	}
+	if _, back := from[start]; !back {
+		return nil
+	}
+	way := []int{start}
+	for at := from[start]; at != start; at = from[at] {
+		way = append(way, at)
+	}
+	slices.Reverse(way)
+	return way
 }
 
 func stageIndex(stages []Stage, name string) int {
