@@ -75,6 +75,9 @@ func TestCompileProblems(t *testing.T) {
 			`[0].requests.endpoint: " GET /" must not begin or end with space`,
 			`[0].requests.signal: "errors\n" must not begin or end with space`,
 		}},
+		{"long endpoint", []gate.Gate{gate.Requests{Min: 1, Endpoint: strings.Repeat("x", 1001)}}, []string{
+			`[0].requests.endpoint: "` + strings.Repeat("x", 80) + `"… must have at most 1000 bytes`,
+		}},
 		{"healthy", []gate.Gate{gate.Healthy{Signals: []string{"a", "", "a", "b "}, For: -1, Passes: -2}}, []string{
 			`[0].healthy.signals[1]: "" must be the name of a signal`,
 			`[0].healthy.signals[2]: "a" must be named only once`,

@@ -69,9 +69,16 @@ func (r Requests) Watches() []string {
 	return []string{r.Signal}
 }
 
-// checkName refuses names that never match because of a space that nobody sees.
+// maxName is how long names in samples may be, in bytes.
+const maxName = 1000
+
+// checkName refuses names that never match, because of a space that nobody sees or
+// because they are too long for a sample.
 func checkName(p *strict.Problems, path, name string) {
 	if strings.TrimSpace(name) != name {
 		p.Add(path, name, "must not begin or end with space")
+	}
+	if len(name) > maxName {
+		p.Add(path, name, "must have at most 1000 bytes")
 	}
 }

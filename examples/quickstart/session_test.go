@@ -172,7 +172,7 @@ func TestHold(t *testing.T) {
 	s.compile = func(c scenario) (*rollout.Machine, error) {
 		plan := s.settings.plan(c)
 		plan.Stages[0].Gates.Step = append(plan.Stages[0].Gates.Step, gate.Requests{Min: 1 << 40})
-		plan.Stages[0].GateDeadline = 200 * time.Millisecond
+		plan.Stages[0].GateDeadline = time.Second
 		return rollout.Compile(plan)
 	}
 	err := playAll(t.Context(), s, scenarios...)
