@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
@@ -66,11 +67,12 @@ func legible(in Input) Input {
 			in.Commands[i].mend()
 		}
 	}
-	for i := range in.Facts {
-		if f := &in.Facts[i]; !fits(maxText, f.Name, f.Value) || !sane(f.At) {
-			in.Facts = slices.Clone(in.Facts)
-			in.Facts[i].At = instant(f.At)
-			mend(maxText, &in.Facts[i].Name, &in.Facts[i].Value)
+	if slices.ContainsFunc(in.Facts, illegibleFact) {
+		in.Facts = slices.Clone(in.Facts)
+		for i := range in.Facts {
+			f := &in.Facts[i]
+			f.At = instant(f.At)
+			mend(maxText, &f.Name, &f.Value)
 		}
 	}
 	return in
@@ -205,6 +207,8 @@ func illegibleSample(s health.Sample) bool {
 	return !fits(maxText, s.Stage, s.Signal, s.Key, s.Reason, string(s.Fetch)) ||
 		slices.ContainsFunc(s.Counts, func(c health.Count) bool { return !fits(maxText, c.Name) })
 }
+
+func illegibleFact(f gate.Fact) bool { return !fits(maxText, f.Name, f.Value) || !sane(f.At) }
 
 func illegibleCommand(c Command) bool {
 	return c.ID == "" || !fits(maxName, c.ID) || !fits(maxText, string(c.Kind), c.By, c.Stage, c.Step, c.Digest, c.Reason) ||
