@@ -31,7 +31,11 @@ type owned struct{ evidence, ledger bool }
 // freshness is the set of stages of which this call brought a usable observation.
 type freshness [MaxStages/64 + 1]uint64
 
-func (f *freshness) add(i int)      { f[i/64] |= 1 << (i % 64) }
+func (f *freshness) set(i int, fresh bool) {
+	if f[i/64] &^= 1 << (i % 64); fresh {
+		f[i/64] |= 1 << (i % 64)
+	}
+}
 func (f *freshness) has(i int) bool { return f[i/64]&(1<<(i%64)) != 0 }
 
 // Decide is the whole machine: from a state and the world as it is to the next

@@ -197,7 +197,8 @@ func (d *decision) assess(i int) {
 	}
 	cause := CauseDegraded
 	if st.Ledger.Signals[a.Blame].Verdict != health.Degraded {
-		cause = CauseMissing
+		cause = d.overdue(i, CauseMissing)
+		words += d.troubled(i)
 	}
 	if a.Do == health.Rollback && !d.s.RolledBack {
 		d.hold(i, CauseIrreversible, "%s; the stage cannot go back: %s", words, d.irreversible(i))

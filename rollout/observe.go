@@ -16,18 +16,24 @@ const maxAge = time.Minute
 // nothing but the trouble that is reported.
 func (d *decision) observe() {
 	for i := range d.m.stages {
-		o := d.observed(i)
-		if o == nil {
-			continue
-		}
-		trouble := d.usable(i, o)
-		if d.stage(i).Phase != Pending { // before that it matters only once the stage may begin
-			d.trouble(i, trouble)
-		}
-		if trouble == "" && !o.seen(d.now).Before(d.stage(i).Fleet.At) {
-			d.fresh.add(i)
-			d.remember(i, o)
-		}
+		d.look(i)
+	}
+}
+
+// look takes in what was observed of a stage: also again, once its phase has changed
+// in a way that changes what can be used.
+func (d *decision) look(i int) {
+	o := d.observed(i)
+	if o == nil {
+		return
+	}
+	trouble := d.usable(i, o)
+	if d.stage(i).Phase != Pending { // before that it matters only once the stage may begin
+		d.trouble(i, trouble)
+	}
+	d.fresh.set(i, trouble == "" && !o.seen(d.now).Before(d.stage(i).Fleet.At))
+	if d.fresh.has(i) {
+		d.remember(i, o)
 	}
 }
 
@@ -70,15 +76,24 @@ func (d *decision) usable(i int, o *Observed) string {
 	if age := d.now.Sub(o.seen(d.now)); age > maxAge {
 		return "the observation of the fleet is older than " + strict.FormatDuration(maxAge)
 	}
-	if r := d.m.plan.Release; r.Digest != "" {
-		for k := range o.Versions {
-			if v := &o.Versions[k]; v.Version == r.Version && v.Digest != "" && v.Digest != r.Digest {
-				return fmt.Sprintf("version %s runs with digest %s, the release has %s", v.Version, v.Digest, r.Digest)
-			}
-		}
+	st := d.stage(i)
+	if why := d.foreign(o); why != "" && st.Phase != RollingBack && st.Phase != Back { // whatever it is, the way down is open to it
+		return why
 	}
-	if st := d.stage(i); st.Phase != Pending && o.Fence.Epoch > st.Epoch {
+	if st.Phase != Pending && o.Fence.Epoch > st.Epoch {
 		return fmt.Sprintf("the target follows a later rollout: its epoch is %d, this one's %d", o.Fence.Epoch, st.Epoch)
+	}
+	return ""
+}
+
+// foreign says that the candidate runs with another digest than the release; empty if
+// it does not.
+func (d *decision) foreign(o *Observed) string {
+	r := d.m.plan.Release
+	for k := range o.Versions {
+		if v := &o.Versions[k]; r.Digest != "" && v.Version == r.Version && v.Digest != "" && v.Digest != r.Digest {
+			return fmt.Sprintf("version %s runs with digest %s, the release has %s", v.Version, v.Digest, r.Digest)
+		}
 	}
 	return ""
 }

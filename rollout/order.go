@@ -303,9 +303,7 @@ func (d *decision) retry(c *Command) string {
 			name := d.m.stages[i].Name
 			d.s.Want = slices.DeleteFunc(slices.Clone(d.s.Want), func(w Want) bool { return w.Stage == name })
 			d.trouble(i, "")
-			if o := d.observed(i); o != nil && d.usable(i, o) == "" {
-				d.fresh.add(i) // whom the target follows now is looked at when the stage begins
-			}
+			d.look(i) // whom the target follows now is looked at when the stage begins
 		default:
 			st := d.change(i)
 			st.Phase, st.Step, st.Epoch = Moving, d.firstStep(i), max(st.Epoch+1, d.in.Epoch)

@@ -54,6 +54,7 @@ func (d *decision) turn(i int, by, why string) {
 	st.Progress, st.Best, st.Waived, st.Ready = d.now, 0, "", 0
 	d.event(EventRollback, i, by, "stage %s goes back to %s: %s", d.m.stages[i].Name, st.Stable.Version, why)
 	st.Phase = RollingBack
+	d.look(i)
 	for k := range d.s.Stages { // a stage that needs this one stops, and so does what needs that
 		p := d.stage(k).Phase
 		if (p != Moving && p != Waiting) || !slices.Contains(d.m.stages[k].needs, i) {

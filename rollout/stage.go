@@ -210,7 +210,16 @@ func (d *decision) move(i int) {
 		d.rollBack(i, words)
 		return
 	}
-	d.hold(i, CauseDeadline, "%s", words)
+	d.hold(i, d.overdue(i, CauseDeadline), "%s", words)
+}
+
+// overdue is the cause of a hold for what did not come in time, unless a known one is
+// behind it.
+func (d *decision) overdue(i int, cause Cause) Cause {
+	if o := d.observed(i); o != nil && d.foreign(o) != "" {
+		return CauseMismatch
+	}
+	return cause
 }
 
 // troubled is what is known about why a stage is not as it should be.
@@ -338,7 +347,7 @@ func (d *decision) off(i int, what string) {
 		d.change(i).Off = d.now
 	}
 	if !d.now.Before(c.deadline(d.stage(i).Off)) {
-		d.hold(i, CauseDeadline, "%s for %s%s", what, strict.FormatDuration(c.Deadline), d.troubled(i))
+		d.hold(i, d.overdue(i, CauseDeadline), "%s for %s%s", what, strict.FormatDuration(c.Deadline), d.troubled(i))
 	}
 }
 

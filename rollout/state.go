@@ -70,7 +70,7 @@ const (
 	CauseDeadline     Cause = "deadline"     // no progress, or gates that stayed closed
 	CauseRefused      Cause = "refused"      // a gate refused
 	CauseInfeasible   Cause = "infeasible"   // the fleet cannot look like the step
-	CauseMismatch     Cause = "mismatch"     // the fleet is not what the plan says it replaces
+	CauseMismatch     Cause = "mismatch"     // the fleet does not run what the plan says
 	CauseIrreversible Cause = "irreversible" // a rollback was due and stable is not in the horizon
 	CauseStable       Cause = "stable"       // stable lost its last ready instance on the way back
 )

@@ -1,0 +1,64 @@
+package rollout_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/rollout"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// half is a plan whose first step gives the candidate half of the traffic, for as
+// long as its gates say.
+func half(gates ...gate.Gate) rollout.Plan {
+	p := of(strategy.Canary{Weights: []strategy.Weight{5000, strategy.Full}})()
+	p.Stages[0].Gates.Step = gates
+	return p
+}
+
+// version is what a fleet has of a version.
+func (f *fleet) version(name string) *rollout.Version {
+	i := slices.IndexFunc(f.versions, func(v rollout.Version) bool { return v.Version == name })
+	return &f.versions[i]
+}
+
+// TestForeignDigestGoesBack: what runs under the name of the candidate and is not the
+// release goes nowhere but down.
+func TestForeignDigestGoesBack(t *testing.T) {
+	broken := func(t *testing.T) *sim {
+		s := newSim(t, half(gate.Bake{For: time.Hour}))
+		s.until(10, s.phase(0, rollout.Waiting))
+		s.fleets["prod"].version("2.0").Digest = "sha256:other"
+		return s
+	}
+	for name, act := range map[string]func(*sim){
+		"ordered": func(s *sim) { s.give(rollout.RollBack, "") },
+		"harmful": func(s *sim) { s.errRate = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := broken(t)
+			s.step()
+			act(s)
+			s.until(60, func() bool { return s.last.Done })
+			if w := s.state.Want[0].Allocation; s.state.Outcome != rollout.WentBack || w.Candidate != (strategy.Share{}) {
+				t.Errorf("%s: %+v", s.sum(), w)
+			}
+		})
+	}
+	s := broken(t)
+	s.until(90, func() bool { return s.state.Hold != nil })
+	if s.state.Hold.Cause != rollout.CauseMismatch || s.state.Want[0].Allocation.Candidate.Weight != 5000 {
+		t.Errorf("%+v", s.state.Hold)
+	}
+	s.give(rollout.RollBack, "")
+	s.until(60, func() bool { return s.last.Done })
+	s.give(rollout.Retry, "") // and nothing begins with it either
+	s.fleets["prod"].version("2.0").Instances = 1
+	for range 5 {
+		if s.step(); s.state.Stages[0].Phase != rollout.Pending {
+			t.Fatalf("%s", s.trace.String())
+		}
+	}
+}
