@@ -60,16 +60,22 @@ func (d *decision) foldSample(s *health.Sample) {
 		return
 	}
 	st := d.stage(i)
-	if reached := st.Ledger.Reached; st.Phase == Waiting && x.From.Before(reached) {
-		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step only harm counts
+	if st.Phase == Waiting && (x.From.Before(st.Ledger.Reached) || !d.seated(i)) {
+		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step, or off it, only harm counts
 	}
 	d.count(i, k, &x)
+}
+
+// seated reports whether the fleet of a stage that waits at a step is seen in this call
+// to look like it, and was at the last: what is measured otherwise is not of the step.
+func (d *decision) seated(i int) bool {
+	return d.fresh.has(i) && d.stage(i).Off.IsZero() && d.arrived(i)
 }
 
 // count adds the requests of an interval that lies wholly at the present step.
 func (d *decision) count(i, k int, s *health.Sample) {
 	st, c := d.stage(i), &d.m.stages[i]
-	if st.Phase != Waiting || s.From.Before(st.Ledger.Reached) || s.Fetch != "" && s.Fetch != health.Healthy || s.Check() != nil {
+	if st.Phase != Waiting || !d.seated(i) || s.From.Before(st.Ledger.Reached) || s.Fetch != "" && s.Fetch != health.Healthy || s.Check() != nil {
 		return
 	}
 	for n, wanted := range c.counts[st.Step] {
@@ -132,7 +138,7 @@ func (d *decision) bake(i int) {
 	from := latest(l.Frontier, l.Reached, clean)
 	grow := d.ledger(i)
 	grow.Frontier = through
-	if healthy && !d.stopped() && through.After(from) {
+	if healthy && !d.stopped() && d.seated(i) && through.After(from) {
 		grow.Healthy += through.Sub(from)
 	}
 }

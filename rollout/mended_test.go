@@ -62,3 +62,58 @@ func TestForeignDigestGoesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestOffTheStepEarnsNothing: what is measured while the fleet does not look like the
+// step, or is not seen at all, is neither baked nor counted.
+func TestOffTheStepEarnsNothing(t *testing.T) {
+	for name, off := range map[string]func(*sim, *rollout.Input){
+		"elsewhere": func(_ *sim, in *rollout.Input) {
+			in.Fleets[0].Versions[0].Weight, in.Fleets[0].Versions[1].Weight = 9900, 100
+		},
+		"unseen": func(_ *sim, in *rollout.Input) { in.Fleets = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := half(gate.Bake{For: 60 * time.Second}, gate.Requests{Min: 10000})
+			p.Stages[0].Deadline = 10 * time.Minute
+			s := newSim(t, p)
+			s.until(10, s.phase(0, rollout.Waiting))
+			l := &s.state.Stages[0].Ledger
+			before, counted := l.Healthy, l.Counts[0].N
+			for range 20 {
+				in := s.input()
+				off(s, &in)
+				s.decide(in)
+				s.now = s.now.Add(time.Second)
+			}
+			if l = &s.state.Stages[0].Ledger; l.Healthy != before || l.Counts[0].N != counted {
+				t.Errorf("baked %s, counted %v", l.Healthy-before, l.Counts[0].N-counted)
+			}
+			s.step()
+			if l = &s.state.Stages[0].Ledger; l.Healthy > time.Second {
+				t.Errorf("baked %s of a second", l.Healthy)
+			}
+			s.until(90, s.told(rollout.EventPassed, "50%"))
+		})
+	}
+}
+
+// TestStraddlingSampleEarnsPart: of an interval in the middle of which the fleet was
+// seen elsewhere, only what lies after that is baked.
+func TestStraddlingSampleEarnsPart(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	p.Health.Signals[0].Every = 10 * time.Second
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Waiting))
+	healthy := func() time.Duration { return s.state.Stages[0].Ledger.Healthy }
+	s.until(30, func() bool { return healthy() > 0 })
+	for range 5 {
+		s.step()
+	}
+	before := healthy()
+	s.fleets["prod"].version("2.0").Weight, s.fleets["prod"].version("1.0").Weight = 100, 9900
+	s.step() // back at once
+	s.until(20, func() bool { return healthy() > before })
+	if more := healthy() - before; more > 5*time.Second {
+		t.Errorf("baked %s", more)
+	}
+}

@@ -335,6 +335,8 @@ func (d *decision) looks(i int) bool {
 	}
 	if !d.stage(i).Off.IsZero() {
 		d.change(i).Off = time.Time{}
+		l := d.ledger(i) // from here on it bakes again
+		l.Frontier = latest(l.Frontier, d.now)
 	}
 	return true
 }
