@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
@@ -212,8 +213,25 @@ func (d *decision) conclude() {
 			return // somebody is asked about a stage that still serves the release
 		}
 		d.s.Outcome, d.s.Hold, d.s.Paused = WentBack, nil, time.Time{}
-		d.event(EventRolledBack, -1, "", "release %s %s is rolled back", r.Name, r.Version)
+		d.event(EventRolledBack, -1, "", "release %s %s is rolled back%s", r.Name, r.Version, d.remaining())
 	}
+}
+
+// remaining says which stages a release that is rolled back still serves.
+func (d *decision) remaining() string {
+	var back, done []string
+	for i := range d.s.Stages {
+		switch d.stage(i).Phase {
+		case Back:
+			back = append(back, d.m.stages[i].Name)
+		case Done:
+			done = append(done, d.m.stages[i].Name)
+		}
+	}
+	if len(done) == 0 {
+		return ""
+	}
+	return " in " + strings.Join(back, ", ") + ", and still serves " + strings.Join(done, ", ")
 }
 
 // hold stops the rollout and asks a person. The first reason stands.

@@ -117,3 +117,48 @@ func TestStraddlingSampleEarnsPart(t *testing.T) {
 		t.Errorf("baked %s", more)
 	}
 }
+
+// TestEvidenceOffTheStepPassesNothing: a signal that was healthy while the fleet was
+// elsewhere has said nothing about the step.
+func TestEvidenceOffTheStepPassesNothing(t *testing.T) {
+	s := newSim(t, half())
+	s.until(10, s.phase(0, rollout.Waiting))
+	for range 3 {
+		in := s.input()
+		in.Fleets[0].Versions[0].Weight, in.Fleets[0].Versions[1].Weight = 9900, 100
+		s.decide(in)
+		s.now = s.now.Add(time.Second)
+	}
+	in := s.input()
+	in.Samples = nil
+	if s.decide(in); s.state.Stages[0].Step != 0 {
+		t.Errorf("%s", s.trace.String())
+	}
+}
+
+// chain is a plan of stages each of which needs the one before it.
+func chain(p rollout.Plan, names ...string) rollout.Plan {
+	base := p.Stages[0]
+	p.Stages = nil
+	for i, name := range names {
+		base.Name, base.Needs = name, nil
+		if i > 0 {
+			base.Needs = names[i-1 : i]
+		}
+		p.Stages = append(p.Stages, base)
+	}
+	return p
+}
+
+// TestWhatNeedsItStops: a stage that goes back stops what needs it, also through a
+// stage that is done; and in the end it is told who serves what.
+func TestWhatNeedsItStops(t *testing.T) {
+	s := newSim(t, chain(half(gate.Bake{For: 3 * time.Second}), "a", "b", "c"))
+	s.until(100, s.phase(2, rollout.Waiting))
+	s.give(rollout.RollBack, "a")
+	s.step()
+	if p := s.state.Stages[2].Phase; p != rollout.RollingBack {
+		t.Errorf("c is %s", p)
+	}
+	s.until(30, s.told(rollout.EventRolledBack, "release checkout 2.0 is rolled back in a, c, and still serves b"))
+}

@@ -55,9 +55,9 @@ func (d *decision) turn(i int, by, why string) {
 	d.event(EventRollback, i, by, "stage %s goes back to %s: %s", d.m.stages[i].Name, st.Stable.Version, why)
 	st.Phase = RollingBack
 	d.look(i)
-	for k := range d.s.Stages { // a stage that needs this one stops, and so does what needs that
-		p := d.stage(k).Phase
-		if (p != Moving && p != Waiting) || !slices.Contains(d.m.stages[k].needs, i) {
+	needing := d.needing(i)
+	for k := range d.s.Stages { // what needs this one stops
+		if p := d.stage(k).Phase; !needing[k] || p != Moving && p != Waiting {
 			continue
 		}
 		if no := d.irreversible(k); no != "" {
@@ -66,6 +66,21 @@ func (d *decision) turn(i int, by, why string) {
 			d.turn(k, "", "it needs stage "+d.m.stages[i].Name+", which goes back")
 		}
 	}
+}
+
+// needing are the stages that need a stage, or one that needs it, and so on: what is
+// done in between stays as it is.
+func (d *decision) needing(i int) []bool {
+	all := make([]bool, len(d.m.stages))
+	for more := true; more; {
+		more = false
+		for k := range all {
+			if !all[k] && slices.ContainsFunc(d.m.stages[k].needs, func(n int) bool { return n == i || all[n] }) {
+				all[k], more = true, true
+			}
+		}
+	}
+	return all
 }
 
 // orderedBack carries out an operator's rollback.

@@ -48,7 +48,7 @@ type Outcome string
 // The outcomes.
 const (
 	Completed      Outcome = "completed"  // every stage is done
-	WentBack       Outcome = "rolledBack" // a rollback was reached
+	WentBack       Outcome = "rolledBack" // a rollback was reached; a stage that is done serves the release still
 	outcomeRunning Outcome = ""
 )
 
