@@ -680,7 +680,7 @@ func TestWhatServesIsNotGuessed(t *testing.T) {
 		want     string
 	}{
 		"listed, but another serves": {10, []rollout.Version{version("1.0", 0, 0), version("1.5", 10, strategy.Full)}, "the release replaces 1.0, but the fleet runs 1.5"},
-		"nothing serves":             {10, nil, "it is the first deploy"},
+		"nothing serves":             {10, nil, "the release replaces 1.0, but the fleet runs nothing"},
 		"the candidate serves":       {10, []rollout.Version{version("2.0", 10, strategy.Full)}, "it is the first deploy"},
 		"scaled to nothing":          {0, nil, "it replaces 1.0"},
 	} {

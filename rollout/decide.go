@@ -247,23 +247,40 @@ func (d *decision) hold(i int, cause Cause, format string, args ...any) {
 	d.event(EventHold, i, "", "%s: awaits an order to %s", reason, d.answers(i, cause))
 }
 
-// answers are the orders that a hold of a stage may be answered with.
+// answers are the orders that the hold of a stage may be answered with now: none that
+// would be refused.
 func (d *decision) answers(i int, cause Cause) string {
-	orders := "resume"
-	switch st := d.stage(i); {
-	case st.Phase == RollingBack:
-		return orders
-	case st.Phase == Pending:
-		return orders + " or roll back"
-	case st.Phase == Waiting && d.target(i).Await != "" && cause.waits():
-		orders += ", promote, keep"
-	default:
-		orders += ", promote"
+	orders := []string{"resume"}
+	st := d.stage(i)
+	switch {
+	case d.unlike(i):
+		orders = append(orders, "promote")
+	case st.Phase == Waiting && cause.waits() && d.assessment(i).Verdict != health.Degraded:
+		orders = append(orders, "promote")
+		if d.target(i).Await != "" && d.fresh.has(i) && d.arrived(i) {
+			orders = append(orders, "keep")
+		}
 	}
-	if d.irreversible(i) != "" {
-		return orders + " or retry"
+	begun, able, back := false, false, false
+	for k := range d.s.Stages {
+		switch d.stage(k).Phase {
+		case Moving, Waiting, Done:
+			begun, able = true, able || d.irreversible(k) == ""
+		case RollingBack:
+			begun, back = true, true
+		}
 	}
-	return orders + ", retry or roll back"
+	if !back {
+		orders = append(orders, "retry")
+	}
+	if able || !begun {
+		orders = append(orders, "roll back")
+	}
+	last := len(orders) - 1
+	if last == 0 {
+		return orders[0]
+	}
+	return strings.Join(orders[:last], ", ") + " or " + orders[last]
 }
 
 // clearHold takes back the question of a hold: it was answered, or has become idle.

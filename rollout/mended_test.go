@@ -2,12 +2,14 @@ package rollout_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
+	"pgregory.net/rapid"
 )
 
 // half is a plan whose first step gives the candidate half of the traffic, for as
@@ -161,4 +163,68 @@ func TestWhatNeedsItStops(t *testing.T) {
 		t.Errorf("c is %s", p)
 	}
 	s.until(30, s.told(rollout.EventRolledBack, "release checkout 2.0 is rolled back in a, c, and still serves b"))
+}
+
+// TestNothingToReplaceHolds: a fleet that runs nothing of what the release says it
+// replaces may be in an outage, and is nobody's first deploy.
+func TestNothingToReplaceHolds(t *testing.T) {
+	empty := []rollout.Version(nil)
+	idle := []rollout.Version{{Version: "0.9", Instances: 10, Ready: 10, Weight: strategy.Full}, {Version: "1.0", Instances: 1}}
+	for name, c := range map[string]struct {
+		versions []rollout.Version
+		says     string
+		stable   string
+	}{
+		"empty": {empty, "the release replaces 1.0, but the fleet runs nothing", ""},
+		"idle":  {idle, "the release replaces 1.0, but the fleet runs 0.9", "0.9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSim(t, canaryPlan())
+			f := s.fleets["prod"]
+			was := f.versions
+			f.versions = slices.Clone(c.versions)
+			s.until(1, s.told(rollout.EventHold, c.says+": awaits an order to resume, promote"))
+			order(rollout.Resume, "")(s)
+			s.until(1, s.told(rollout.EventHold, c.says))
+			order(rollout.Promote, "that is right")(s)
+			s.until(1, s.told(rollout.EventBegan, "prod"))
+			if v := s.state.Stages[0].Stable.Version; v != c.stable {
+				t.Errorf("stable is %q", v)
+			}
+
+			s = newSim(t, canaryPlan()) // or it comes back
+			f = s.fleets["prod"]
+			f.versions = slices.Clone(c.versions)
+			s.step()
+			f.versions = was
+			order(rollout.Resume, "")(s)
+			s.until(1, s.told(rollout.EventBegan, "it replaces 1.0"))
+		})
+	}
+}
+
+// TestHoldsNameWhatWorks: the orders that a hold names are carried out when they are
+// given at once, and no others are.
+func TestHoldsNameWhatWorks(t *testing.T) {
+	drive(t, each(func(t *rapid.T, w *world, c call) {
+		for _, e := range c.out.Events {
+			if e.Kind != rollout.EventHold || c.after.Hold == nil || e.Stage != c.after.Hold.Stage || !strings.HasPrefix(e.Text, c.after.Hold.Reason) || !c.after.Paused.IsZero() || len(c.in.Commands) > 0 {
+				continue
+			}
+			_, names, _ := strings.Cut(e.Text, ": awaits an order to ")
+			for kind, name := range map[rollout.CommandKind]string{rollout.Resume: "resume", rollout.Promote: "promote", rollout.Keep: "keep", rollout.Retry: "retry", rollout.RollBack: "roll back"} {
+				in := c.in
+				in.Samples = nil
+				in.Commands = []rollout.Command{{ID: "probe", Kind: kind}}
+				if kind == rollout.Promote || kind == rollout.Keep {
+					in.Commands[0].Stage = e.Stage
+				}
+				_, out := w.sim.m.Decide(c.after, in)
+				refused := slices.ContainsFunc(out.Events, func(e rollout.Event) bool { return e.Kind == rollout.EventRefused })
+				if named := strings.Contains(names[strings.LastIndex(names, ": ")+1:], name); named == refused {
+					t.Fatalf("%q: %s, refused: %v %v", e.Text, name, refused, out.Events)
+				}
+			}
+		}
+	}))
 }

@@ -164,7 +164,8 @@ func (d *decision) restartDeadlines() {
 	}
 }
 
-// promote waives what the present step waits for. It is taken while the stage is
+// promote waives what the present step waits for, or that a stage is to replace what
+// the release says. It is taken while the stage is
 // still on its way to the step, too, and then holds once the step is reached.
 func (d *decision) promote(c *Command) string {
 	i, why := d.addressed(c)
@@ -172,6 +173,12 @@ func (d *decision) promote(c *Command) string {
 		return why
 	}
 	st := d.stage(i)
+	if d.unlike(i) {
+		d.clearHold()
+		d.change(i).Waived = c.ID
+		d.event(EventWaived, i, c.By, "what stage %s replaces is what runs there%s", d.m.stages[i].Name, because(c))
+		return ""
+	}
 	if st.Phase != Moving && st.Phase != Waiting {
 		return "the stage is not on its way up"
 	}
@@ -184,6 +191,13 @@ func (d *decision) promote(c *Command) string {
 	d.change(i).Waived = c.ID
 	d.event(EventWaived, i, c.By, "what step %s waits for is waived%s", d.m.stages[i].ladder.Steps[st.Step].Name, because(c))
 	return ""
+}
+
+// unlike reports whether a hold asks about a stage that was not begun because its fleet
+// does not run what the release says it replaces.
+func (d *decision) unlike(i int) bool {
+	h, o := d.s.Hold, d.observed(i)
+	return h != nil && h.Stage == d.m.stages[i].Name && h.Cause == CauseMismatch && d.stage(i).Phase == Pending && (o == nil || d.foreign(o) == "")
 }
 
 // answered takes back the question of a hold that a decision about a stage's step
@@ -235,7 +249,7 @@ func (d *decision) addressed(c *Command) (int, string) {
 	i := stageIndex(d.m.plan.Stages, c.Stage)
 	if c.Stage == "" {
 		for k := range d.s.Stages {
-			if p := d.stage(k).Phase; p != Moving && p != Waiting {
+			if p := d.stage(k).Phase; p != Moving && p != Waiting && !d.unlike(k) {
 				continue
 			}
 			if i >= 0 {

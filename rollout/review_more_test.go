@@ -85,7 +85,7 @@ func TestKeepIsOffered(t *testing.T) {
 	able(s)
 	s.until(9, s.phase(0, rollout.Waiting))
 	s.errRate = 0.9
-	s.until(9, s.told(rollout.EventHold, "awaits an order to resume, promote, retry or roll back"))
+	s.until(9, s.told(rollout.EventHold, "awaits an order to resume, retry or roll back"))
 }
 
 // TestScaledToNothingAndBack: who stands still has the same part of the service again.

@@ -65,7 +65,11 @@ func (d *decision) enter(i int) {
 // begin starts a stage with what its fleet is now.
 func (d *decision) begin(i int) {
 	c, o := &d.m.stages[i], d.observed(i)
-	stable, mismatch := stableOf(&d.m.plan.Release, o)
+	r := d.m.plan.Release
+	if d.stage(i).Waived != "" { // what it says it replaces was waived: it replaces what there is
+		r.Replaces = ""
+	}
+	stable, mismatch := stableOf(&r, o)
 	if mismatch != "" {
 		d.hold(i, CauseMismatch, "stage %s: %s", c.Name, mismatch)
 		return
@@ -152,33 +156,39 @@ func (d *decision) moving(i int) {
 
 // stableOf is what serves when a stage begins: what the release says it replaces,
 // or what carries the most traffic. A fleet that runs something else than what the
-// release says it replaces is not for the machine to guess about.
+// release says it replaces, or nothing, is not for the machine to guess about.
 func stableOf(r *Release, o *Observed) (Artifact, string) {
-	var most *Version
+	var most, named *Version
+	again := false // the candidate serves already
 	for k := range o.Versions {
 		v := &o.Versions[k]
-		if v.Version == r.Version {
-			continue
-		}
-		there := v.Instances > 0 || v.Weight > 0
-		if there && v.Version == r.Replaces {
-			return Artifact{v.Version, v.Digest}, ""
-		}
-		if there && (most == nil || v.Weight > most.Weight || v.Weight == most.Weight && v.Ready > most.Ready) {
+		switch {
+		case v.Version == r.Version:
+			again = v.Ready > 0
+		case v.Instances == 0 && v.Weight == 0:
+		case v.Version == r.Replaces:
+			named = v
+		case most == nil || v.Weight > most.Weight || v.Weight == most.Weight && v.Ready > most.Ready:
 			most = v
 		}
 	}
 	switch {
+	case named != nil && (most == nil || named.serves() || !most.serves()):
+		return Artifact{named.Version, named.Digest}, ""
 	case most != nil && r.Replaces != "":
 		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs " + most.Version
 	case most != nil:
 		return Artifact{most.Version, most.Digest}, ""
 	case o.Desired == 0: // scaled to nothing: what it replaces is a word only
 		return Artifact{Version: r.Replaces}, ""
+	case r.Replaces != "" && !again:
+		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs nothing"
 	default: // nothing else serves: there is nothing to share with, and to go back to
 		return Artifact{}, ""
 	}
 }
+
+func (v *Version) serves() bool { return v.Ready > 0 || v.Weight > 0 }
 
 // move follows a stage on its way to a step.
 func (d *decision) move(i int) {
