@@ -63,10 +63,12 @@
 //	rollingBack  rolledBack  rolledBack
 //	moving       moving      moving
 //	rolledBack   started     pending
+//	done         moving      moving
 //
-// The last two are a new attempt: a stage that is back at stable begins again when
-// it may, any other that is not done starts from its first step. A stage begins when the stages it needs are done
-// and its entry gates are open. What serves then is stable, and stays stable until
+// The last three are a new attempt: a stage that is back at stable begins again when
+// it may, one that is done stays so unless it is degraded, and then is judged again at
+// its step; any other starts from its first step. A stage begins when the stages it
+// needs are done and its entry gates are open. What serves then is stable, and stays stable until
 // the stage is done. On a first deploy there is no stable: the stage has only its
 // last step to go, and nothing to go back to.
 //

@@ -48,6 +48,11 @@ func (d *decision) foldSample(s *health.Sample) {
 	if !s.To.After(e.Through) || s.From.Before(e.Through) && !s.To.After(e.Overlap) {
 		return // covered already
 	}
+	if e.Verdict == health.Degraded && d.stage(i).Ledger.Signals[k].Verdict != health.Degraded {
+		if d.assess(i); !d.judged(i) { // of harm that an earlier sample of this call shows
+			return
+		}
+	}
 	x := *s
 	x.From, x.To = s.From.UTC().Round(0), s.To.UTC().Round(0)
 	e = d.evidence(i, k)
@@ -192,6 +197,9 @@ func (d *decision) assess(i int) {
 		d.verdict(i, k)
 	}
 	a := d.assessment(i)
+	if a.Verdict == health.Degraded && st.Waived != "" {
+		d.change(i).Waived = "" // it was given without knowing that
+	}
 	back := a.Do == health.Rollback && d.rollbackDue(i)
 	if a.Do == health.Continue || d.s.Hold != nil && !back {
 		return

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 	"pgregory.net/rapid"
@@ -227,4 +228,107 @@ func TestHoldsNameWhatWorks(t *testing.T) {
 			}
 		}
 	}))
+}
+
+// TestHarmWithinACallIsSeen: what samples show one by one they show together.
+func TestHarmWithinACallIsSeen(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	p.Health.Signals[0].Judge = health.Threshold{Bad: "errors", Total: "requests", Max: 0.01, MinSample: 10, ConsecutiveLimit: 2}
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Waiting))
+	s.step()
+	a := s.state.Ask[0]
+	s.now = s.now.Add(5 * time.Second)
+	in := s.input()
+	in.Samples = nil
+	for k, bad := range []float64{50, 50, 0} {
+		from := a.From.Add(time.Duration(k) * time.Second)
+		in.Samples = append(in.Samples, health.Sample{
+			Stage: a.Stage, Signal: a.Signal, Key: a.Key, From: from, To: from.Add(time.Second),
+			Candidate: health.Arm{Exposure: 100, Bad: bad},
+		})
+	}
+	if s.decide(in); !s.state.RolledBack {
+		t.Errorf("%s", s.sum())
+	}
+}
+
+// TestHarmEndsAWaiver: an order to promote that was given before a signal was degraded
+// does not pass the step after the hold for that.
+func TestHarmEndsAWaiver(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	p.Health.Signals[0].Judge = health.Threshold{Bad: "errors", Total: "requests", Max: 0.01, MinSample: 10, ConsecutiveLimit: 2}
+	p.Health.Signals[0].On.Degraded = health.Hold
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Moving))
+	order(rollout.Promote, "hurry")(s)
+	s.step()
+	s.errRate = 1
+	s.until(10, func() bool { return s.state.Hold != nil })
+	s.errRate = 0
+	s.step()
+	s.step()
+	order(rollout.Resume, "bake on")(s)
+	for range 5 {
+		s.step()
+	}
+	if s.state.Stages[0].Step != 0 || s.state.Hold != nil {
+		t.Errorf("%s", s.trace.String())
+	}
+}
+
+// TestRetryOfDegradedDoneIsMeasured: a new attempt does not end before what was
+// degraded is measured again.
+func TestRetryOfDegradedDoneIsMeasured(t *testing.T) {
+	p := of(strategy.ABTest{Share: 2000})()
+	p.Health.Signals[0].On.Degraded = health.Hold
+	p.Stages[0].Gates.Step = nil
+	s := newSim(t, p)
+	able(s)
+	s.until(20, s.phase(0, rollout.Waiting))
+	order(rollout.Pause, "")(s)
+	s.step()
+	order(rollout.Keep, "")(s)
+	s.until(1, s.phase(0, rollout.Done))
+	s.errRate = 1
+	s.until(5, func() bool { return s.state.Hold != nil })
+	order(rollout.Retry, "")(s)
+	s.until(1, s.phase(0, rollout.Waiting))
+	s.until(5, func() bool { return s.state.Hold != nil })
+	s.errRate = 0
+	order(rollout.Retry, "")(s)
+	s.until(5, s.phase(0, rollout.Waiting))
+	order(rollout.Keep, "")(s)
+	s.until(5, func() bool { return s.last.Done })
+}
+
+// TestGateDeadlineBeginsAfterKeep: gates that are open are not late because the step
+// is still kept.
+func TestGateDeadlineBeginsAfterKeep(t *testing.T) {
+	p := of(strategy.BlueGreen{KeepStable: 60 * time.Second})()
+	p.Stages[0].Gates.Step = nil
+	p.Stages[0].GateDeadline = 10 * time.Second
+	s := newSim(t, p)
+	s.until(100, func() bool { return s.last.Done || s.state.Hold != nil })
+	if s.state.Outcome != rollout.Completed {
+		t.Errorf("%s", s.trace.String())
+	}
+}
+
+// TestRetryGivesEntryGatesTime: as a resume does.
+func TestRetryGivesEntryGatesTime(t *testing.T) {
+	p := canaryPlan()
+	p.Stages[0].Gates.Entry = []gate.Gate{says{"board"}}
+	p.Stages[0].GateDeadline = 30 * time.Second
+	s := newSim(t, p)
+	s.until(60, func() bool { return s.state.Hold != nil })
+	order(rollout.Retry, "")(s)
+	if s.until(1, s.told(rollout.EventStarted, "attempt 2")); s.state.Hold != nil {
+		t.Fatalf("%s", s.trace.String())
+	}
+	retried := s.now
+	s.until(60, func() bool { return s.state.Hold != nil })
+	if d := s.state.Hold.Since.Sub(retried); d < 28*time.Second {
+		t.Errorf("it held after %s", d)
+	}
 }

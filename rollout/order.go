@@ -290,7 +290,7 @@ func (d *decision) approval(c *Command) string {
 }
 
 // retry begins a new attempt: fresh evidence and budget, every stage that is not
-// done from its first step again.
+// done from its first step again; one that is done and degraded from where it is.
 func (d *decision) retry(c *Command) string {
 	if d.s.Hold == nil && d.s.Paused.IsZero() && d.s.Outcome == outcomeRunning {
 		return "there is nothing to retry: the rollout is neither held nor paused nor rolled back"
@@ -305,8 +305,13 @@ func (d *decision) retry(c *Command) string {
 	d.s.RolledBack, d.s.Hold, d.s.Paused, d.s.Outcome = false, nil, time.Time{}, outcomeRunning
 	d.event(EventStarted, -1, c.By, "attempt %d starts%s", d.s.Attempt, because(c))
 	for i := range d.s.Stages {
-		switch d.stage(i).Phase {
+		phase := d.stage(i).Phase
+		if phase == Done && d.assessment(i).Verdict == health.Degraded {
+			phase = Waiting // it serves on, and is judged again before it is done
+		}
+		switch phase {
 		case Pending:
+			d.change(i).Progress = time.Time{}
 		case Done:
 			d.refresh(i)
 		case Back: // it begins again when what it needs is done, with what serves then
@@ -320,7 +325,10 @@ func (d *decision) retry(c *Command) string {
 			d.look(i) // whom the target follows now is looked at when the stage begins
 		default:
 			st := d.change(i)
-			st.Phase, st.Step, st.Epoch = Moving, d.firstStep(i), max(st.Epoch+1, d.in.Epoch)
+			if st.Phase != Done {
+				st.Step = d.firstStep(i)
+			}
+			st.Phase, st.Epoch = Moving, max(st.Epoch+1, d.in.Epoch)
 			d.refresh(i)
 			d.moving(i)
 		}

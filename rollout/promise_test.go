@@ -468,7 +468,7 @@ func phaseTable(t *testing.T) map[string]string {
 			table[f[1]+" "+f[2]] = f[3]
 		}
 	}
-	if len(table) != 10 {
+	if len(table) != 11 {
 		t.Fatalf("doc.go has %d changes of phase", len(table))
 	}
 	return table

@@ -321,9 +321,16 @@ func (d *decision) leave(i int) {
 		d.pass(i)
 		return
 	}
-	if limit := c.GateDeadline; limit > 0 && !d.now.Before(latest(st.Ledger.Reached, st.Progress).Add(limit)) {
+	if limit := c.GateDeadline; limit > 0 && !d.now.Before(d.due(i)) {
 		d.hold(i, CauseDeadline, "the gates of step %s of stage %s stayed closed for %s: %s", d.target(i).Name, c.Name, strict.FormatDuration(limit), d.missing(i))
 	}
+}
+
+// due is when the gates of the step that a stage waits at are to be open. While the
+// step is only kept they have time.
+func (d *decision) due(i int) time.Time {
+	st := d.stage(i)
+	return latest(st.Ledger.Reached.Add(d.target(i).Keep), st.Progress).Add(d.m.stages[i].GateDeadline)
 }
 
 // looks reports whether the fleet was seen in this call to look like the step that

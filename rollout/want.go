@@ -222,7 +222,7 @@ func (d *decision) wakeStage(i int, soonest func(time.Time), poll time.Time) {
 		soonest(d.evaluate(c.gates[st.Step], &st.Ledger).Next)
 		soonest(st.Ledger.Reached.Add(d.target(i).Keep))
 		if c.GateDeadline > 0 {
-			soonest(latest(st.Ledger.Reached, st.Progress).Add(c.GateDeadline))
+			soonest(d.due(i))
 		}
 		soonest(c.policy.Readiness.Next(&st.Evidence[len(st.Evidence)-1]))
 		soonest(c.policy.NextMissing(d.now, d.missingSince(i), d.traffic(i), st.Evidence))
