@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -143,7 +144,9 @@ func (d *decision) missing(i int) string {
 		return words
 	}
 	if a := d.assessment(i); a.Verdict != health.Healthy && a.Blame >= 0 {
-		return "its gates are open, but " + c.policy.Explain(a.Blame, &st.Evidence[a.Blame], d.now)
+		name := signalName(c, a.Blame)
+		words := strings.TrimPrefix(c.policy.Explain(a.Blame, &st.Evidence[a.Blame], d.now), name+": ")
+		return fmt.Sprintf("its gates are open, but %s is %s: %s", name, a.Verdict, words)
 	}
 	return "its gates are open"
 }

@@ -33,6 +33,7 @@ type stage struct {
 	gates  [][]gate.Gate // by step; those of the last step end with the exit gates
 	counts [][]gate.Count
 	awaits []string // by step: what is awaited there, in words
+	judges []string // by signal, readiness last: what is awaited of it, in words
 	begins string   // what is awaited before the stage begins
 }
 
@@ -200,6 +201,9 @@ func (c *stage) compileGates() error {
 			awaits = fmt.Sprintf("stage %s waits at step %s for a decision: %s (promote, roll back or keep)", c.Name, s.Name, s.Await)
 		}
 		c.awaits = append(c.awaits, awaits)
+	}
+	for k := range len(c.policy.Signals) + 1 {
+		c.judges = append(c.judges, fmt.Sprintf("stage %s waits for signal %s to be healthy", c.Name, signalName(c, k)))
 	}
 	c.begins = fmt.Sprintf("stage %s waits to begin", c.Name)
 	return wrong.Err()

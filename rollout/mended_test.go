@@ -332,3 +332,36 @@ func TestRetryGivesEntryGatesTime(t *testing.T) {
 		t.Errorf("it held after %s", d)
 	}
 }
+
+// TestInconclusiveIsNamed: where all gates are open it is told which signal is not
+// healthy.
+func TestInconclusiveIsNamed(t *testing.T) {
+	p := half()
+	p.Health.Signals[0].Judge = health.Threshold{Bad: "errors", Total: "requests", Max: 0.01, MinSample: 10, FailureLimit: 1 << 40}
+	s := newSim(t, p)
+	s.errRate = 1
+	for range 30 {
+		s.step()
+	}
+	s.doing(t, "its gates are open, but errors is inconclusive: 100% is above 1%")
+	if w := s.last.Awaits; w != "stage prod waits for signal errors to be healthy" {
+		t.Errorf("it awaits %q", w)
+	}
+}
+
+// TestPausedIsNotMissed: while the rollout stands still no data is missed.
+func TestPausedIsNotMissed(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	p.Health.Signals[0].On.Missing = health.Rollback
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Waiting))
+	order(rollout.Pause, "")(s)
+	s.step()
+	s.silent = true
+	for range 60 {
+		s.step()
+	}
+	if s.state.RolledBack {
+		t.Errorf("%s", s.trace.String())
+	}
+}

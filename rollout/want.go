@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
@@ -197,13 +198,23 @@ func (d *decision) wake() (at time.Time, awaits string) {
 			switch st := d.stage(i); {
 			case awaits != "":
 			case st.Phase == Waiting:
-				awaits = d.m.stages[i].awaits[st.Step]
+				awaits = d.awaits(i)
 			case st.Phase == Pending && d.needsMet(i):
 				awaits = d.m.stages[i].begins
 			}
 		}
 	}
 	return at, awaits
+}
+
+// awaits is what a stage waits for at its step: its gates, or once they are open the
+// signal that is not healthy.
+func (d *decision) awaits(i int) string {
+	st, c := d.stage(i), &d.m.stages[i]
+	if a := d.assessment(i); d.kept(i) && a.Blame >= 0 && d.evaluate(c.gates[st.Step], &st.Ledger).Answer == gate.Open {
+		return c.judges[a.Blame]
+	}
+	return c.awaits[st.Step]
 }
 
 // wakeStage names the instants at which a stage is to be looked at again.
