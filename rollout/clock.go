@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
@@ -44,6 +45,12 @@ func (d *decision) rebase(by time.Duration) {
 				*t = t.Add(by)
 			}
 		}
+	}
+	d.s.Jumps++
+	d.s.Ask = slices.Clone(d.s.Ask)
+	for k := range d.s.Ask {
+		a := &d.s.Ask[k]
+		a.Key = d.key(a.Stage, a.Signal)
 	}
 	move(&d.s.Clock, &d.s.Started, &d.s.Paused)
 	if d.s.Hold != nil {

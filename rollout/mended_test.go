@@ -365,3 +365,34 @@ func TestPausedIsNotMissed(t *testing.T) {
 		t.Errorf("%s", s.trace.String())
 	}
 }
+
+// TestSampleIsCountedOnce: also when the clock jumps back by more than it covers, and
+// it is brought again.
+func TestSampleIsCountedOnce(t *testing.T) {
+	p := half(gate.Requests{Min: 1000000})
+	p.Health.Signals[0].Every = 10 * time.Second
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Waiting))
+	var last health.Sample
+	for range 40 {
+		in := s.input()
+		if len(in.Samples) > 0 {
+			last = in.Samples[0]
+		}
+		s.decide(in)
+		s.now = s.now.Add(time.Second)
+	}
+	counted := func() float64 { return s.state.Stages[0].Ledger.Counts[0].N }
+	before := counted()
+	s.now = last.To.Add(-11 * time.Second)
+	for _, samples := range [][]health.Sample{{last}, nil, {last}} { // in the call that sees the jump, and after it
+		in := s.input()
+		in.Samples = samples
+		s.decide(in)
+		s.now = s.now.Add(2 * time.Second)
+	}
+	if n := counted(); n != before {
+		t.Errorf("%v were counted again", n-before)
+	}
+	s.until(30, func() bool { return counted() > before })
+}

@@ -22,6 +22,9 @@ type State struct {
 	Started time.Time `json:"started"`
 	// Attempt counts from 1; a retry begins the next.
 	Attempt int `json:"attempt"`
+	// Jumps counts the jumps back of the host's clock. It is part of the keys of asks:
+	// what was measured on the clock before cannot be placed on the one after.
+	Jumps int `json:"jumps"`
 	// Seq is that of the newest want; it rises with every decision that changed one.
 	Seq uint64 `json:"seq"`
 	// Paused is when an operator paused the rollout; zero if none did.

@@ -130,9 +130,12 @@ func (d *decision) ask() {
 	d.s.Ask = asks
 }
 
-// key is that of the ask about a stage's k-th signal in this attempt.
-func (d *decision) key(i, k int) string {
-	return fmt.Sprintf("%d/%s/%s", d.s.Attempt, d.m.stages[i].Name, d.m.stages[i].policy.Signals[k].Name)
+// key is that of the ask about a stage's signal in this attempt, on this clock.
+func (d *decision) key(stage, signal string) string {
+	if d.s.Jumps > 0 {
+		return fmt.Sprintf("%d.%d/%s/%s", d.s.Attempt, d.s.Jumps, stage, signal)
+	}
+	return fmt.Sprintf("%d/%s/%s", d.s.Attempt, stage, signal)
 }
 
 // asking is the key of the ask about a stage's k-th signal that stands; empty if
@@ -167,7 +170,7 @@ func (d *decision) question(i, k int) health.Ask {
 	g, q := &c.policy.Signals[k], &c.asks[k]
 	from := st.Evidence[k].Through
 	return health.Ask{
-		Key: d.key(i, k), Stage: c.Name, Signal: g.Name, Scope: g.Scope, Query: g.Query, Mirrored: g.Mirrored,
+		Key: d.key(c.Name, g.Name), Stage: c.Name, Signal: g.Name, Scope: g.Scope, Query: g.Query, Mirrored: g.Mirrored,
 		Candidate: d.m.plan.Release.Version, Stable: d.compared(i, k),
 		Start: d.s.Started, From: from, Due: from.Add(g.Every), WarmUp: g.Warming(),
 		Measure: q.measure, Counts: q.counts,
