@@ -99,12 +99,20 @@
 // Where the candidate gets only what matches its routes, nobody may match for long:
 // without data the step is not passed, but the data is not missed, and nothing holds.
 //
-// A rollout ends only by such a call, by an order to keep what is seen, or by a stage
-// seen to be back at stable: when it has ended, what is wanted has been observed.
+// What is measured counts for the release only if it is brought with an observation
+// that looks like the step: of anything else only harm counts, and nothing is baked.
+//
+// A stage is done, or back, only by such a call, by an order to keep what is seen, or by
+// being seen at stable: then what is wanted of it has been observed. Afterwards it is
+// judged by its signals until the rollout ends, but its fleet is not looked at again
+// for that: when a rollout of several stages has ended, each of them was observed as it
+// is wanted, not all of them at once.
 //
 // An operator may waive the gates and the waiting for evidence of one step
 // ([Promote]): a recorded order. Nothing waives the first of these, or a signal that
-// is degraded.
+// is degraded; harm that shows before the step is passed ends the waiver. Where a stage
+// could not begin because its fleet does not run what the release says it replaces, the
+// same order says that it replaces what runs there.
 //
 // # When it goes wrong
 //
@@ -121,17 +129,30 @@
 // candidate keeps its part of the service.
 //
 // A stage that goes back is moved down by the same mover, with the same capacity
-// rules, whether the rollout is paused, held or neither.
+// rules, whether the rollout is paused, held or neither, and whatever runs under the
+// candidate's name: a digest that is not the release's stops only what goes up. The
+// stages that need it and are on their way up go back with it, also those that need it
+// through a stage that is done; that one stays unless [RollbackAll] says otherwise, and
+// the end of the rollout tells that it serves the release still.
 //
 // # Time
 //
 // The machine's time never runs backwards. If the host's clock jumps back, all
 // remembered instants go with it, and what was waited for is neither lost nor
-// waited for again. If it jumps forward, or nobody decided for more than a minute,
-// that is not held against the release: deadlines begin anew. And it earns nothing:
-// only intervals of measurement earn bake time. A pause or a hold counts towards no
-// deadline and no bake. So a host must call at least once a minute, as the wake
-// times ask it to; one that calls less often has no deadlines.
+// waited for again; asks get new keys, and a sample of an old one is left out. If it
+// jumps forward by a minute or more, or nobody decided for as long, that is not held
+// against the release: deadlines begin anew. It earns no bake: only intervals of
+// measurement do, each at most twice the cadence of its signal. But a wait of nothing
+// but time (Keep, Drain, MinReady) does pass with it, as it does while the host is
+// down: to the machine the two are the same. A pause or a hold
+// counts towards no deadline and no bake. So a host must call at least once a minute,
+// as the wake times ask it to; one that calls less often has no deadlines.
+//
+// Hosts that take turns must agree on the time to ten seconds, which the machine takes
+// for one clock. If they are further apart every turn back is a jump back and every
+// turn forward is time: the machine's time then runs too fast, and so do deadlines and
+// such waits, though never bake. A jump forward that is taken back leaves the instants
+// of before as much too early.
 //
 // # Three hosts
 //
