@@ -94,14 +94,15 @@ const (
 	// begun. Refused if stable is not in the horizon.
 	RollBack CommandKind = "rollback"
 	// Promote waives what the present step of a stage still waits for, once it is
-	// reached: a recorded waiver, never of capacity rules or of a degraded verdict.
+	// reached: a recorded waiver, never of capacity rules or of a degraded verdict. It
+	// also begins a stage whose fleet does not run what the release says it replaces.
 	Promote CommandKind = "promote"
 	// Keep ends a stage at a step that awaits a decision, once it is reached: both
 	// versions stay as the step says. The stage is done, and can be rolled back until
 	// the rollout has ended. Refused while a signal is degraded.
 	Keep CommandKind = "keep"
 	// Retry starts a new attempt: fresh evidence, from the first step, keeping the
-	// stages that are done.
+	// stages that are done; one of them that is degraded is judged again at its step.
 	Retry CommandKind = "retry"
 	// Approve and Reject record a person's decision about the present step for the
 	// gates that ask for it.

@@ -50,6 +50,7 @@ func drive(t *testing.T, p promise) {
 			"clock":   w.jump,
 			"scale":   w.scale,
 			"break":   w.breakInstances,
+			"foreign": func(t *rapid.T) { w.foreign(rapid.SampledFrom([]string{"", "sha256:other"}).Draw(t, "digest")) },
 			"degrade": func(t *rapid.T) { w.sim.errRate = rapid.SampledFrom([]float64{0, 0, 0.5}).Draw(t, "errors") },
 			"silence": func(t *rapid.T) { w.sim.silent = rapid.Bool().Draw(t, "silent") },
 			"lazy":    func(t *rapid.T) { w.lazy = rapid.IntRange(0, 3).Draw(t, "lazy") },
@@ -356,10 +357,22 @@ func (w *world) breakInstances(t *rapid.T) {
 	v.Ready = rapid.Int64Range(0, v.Instances).Draw(t, "ready")
 }
 
+// foreign has candidates run with a digest.
+func (w *world) foreign(digest string) {
+	for _, f := range w.sim.fleets {
+		for k := range f.versions {
+			if f.versions[k].Version == "2.0" {
+				f.versions[k].Digest = digest
+			}
+		}
+	}
+}
+
 // converge switches the faults off: the rollout ends by itself, or it holds and
 // ends when the person it asks answers.
 func (w *world) converge(t *rapid.T) {
 	w.lazy, w.sim.silent, w.sim.slow, w.sim.errRate = 0, false, false, 0
+	w.foreign("")
 	for _, f := range w.sim.fleets {
 		f.err, f.desired = "", max(3, f.desired)
 	}

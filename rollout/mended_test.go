@@ -208,8 +208,11 @@ func TestNothingToReplaceHolds(t *testing.T) {
 // given at once, and no others are.
 func TestHoldsNameWhatWorks(t *testing.T) {
 	drive(t, each(func(t *rapid.T, w *world, c call) {
+		turned := slices.ContainsFunc(c.out.Events, func(e rollout.Event) bool {
+			return e.Kind == rollout.EventRollback || e.Kind == rollout.EventRolledBack // of another stage, after the hold
+		})
 		for _, e := range c.out.Events {
-			if e.Kind != rollout.EventHold || c.after.Hold == nil || e.Stage != c.after.Hold.Stage || !strings.HasPrefix(e.Text, c.after.Hold.Reason) || !c.after.Paused.IsZero() || len(c.in.Commands) > 0 {
+			if turned || e.Kind != rollout.EventHold || c.after.Hold == nil || e.Stage != c.after.Hold.Stage || !strings.HasPrefix(e.Text, c.after.Hold.Reason) || !c.after.Paused.IsZero() || len(c.in.Commands) > 0 {
 				continue
 			}
 			_, names, _ := strings.Cut(e.Text, ": awaits an order to ")
