@@ -196,6 +196,7 @@ func (d *decision) assess(i int) {
 	for k := range st.Evidence {
 		d.verdict(i, k)
 	}
+	st = d.stage(i)
 	a := d.assessment(i)
 	if a.Verdict == health.Degraded && st.Waived != "" {
 		d.change(i).Waived = "" // it was given without knowing that

@@ -128,7 +128,8 @@ type StageState struct {
 	// Rerouted is when other routes than before were last wanted: what was seen until
 	// then says nothing about them.
 	Rerouted time.Time `json:"rerouted"`
-	// Waived is the ID of the order that waived what this step waits for.
+	// Waived is the ID of the order that waived what this step waits for; before the
+	// stage begins, that it is to replace what the release says.
 	Waived string `json:"waived"`
 	// Ledger is what the gates read, of this step.
 	Ledger gate.Ledger `json:"ledger"`
