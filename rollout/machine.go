@@ -134,20 +134,21 @@ func (c *stage) compileLadder() error {
 	return wrong.Err()
 }
 
-// checkGateDeadline refuses one that is over before a step can be passed: before its
-// shortest bake, with so many stages completed earlier, or before it was kept.
+// checkGateDeadline refuses one that is over before a step can be passed: before what
+// its shortest bake, with so many stages completed earlier, takes longer than it is
+// kept.
 func (c *stage) checkGateDeadline(earlier int) error {
 	longest, at := time.Duration(0), ""
 	for k := range c.gates {
 		step := &c.ladder.Steps[k]
-		if d := max(baked(c.gates[k], earlier), step.Keep); d > longest {
+		if d := baked(c.gates[k], earlier) - step.Keep; d > longest {
 			longest, at = d, step.Name
 		}
 	}
 	if c.GateDeadline <= 0 || c.GateDeadline > longest {
 		return nil
 	}
-	return &FieldError{Value: strict.FormatDuration(c.GateDeadline), Rule: "must be above " + strict.FormatDuration(longest) + ", for which step " + at + " bakes or is kept"}
+	return &FieldError{Value: strict.FormatDuration(c.GateDeadline), Rule: "must be above " + strict.FormatDuration(longest) + ", for which step " + at + " bakes at least"}
 }
 
 func (c *stage) compileGates() error {

@@ -52,8 +52,8 @@ type Stage struct {
 	// Deadline is how long a move towards a step may go without progress before
 	// OnFailure.Deadline follows. Default 10m.
 	Deadline time.Duration `json:"deadline"`
-	// GateDeadline is how long the gates of a step may stay closed before the
-	// rollout holds: more than any step bakes or is kept. Default none: what waits for
+	// GateDeadline is how long the gates of a step may stay closed, after it was kept,
+	// before the rollout holds: more than any step bakes. Default none: what waits for
 	// people waits for ever.
 	GateDeadline time.Duration `json:"gateDeadline"`
 }
