@@ -167,13 +167,16 @@ func TestDamage(t *testing.T) {
 		says  string
 	}{
 		"empty":      {edit(state, put("")), "state.json: it is empty"},
-		"cut off":    {edit(state, func(b []byte) []byte { return b[:len(b)/2] }), "state.json: it is cut off"},
+		"cut off":    {edit(state, func(b []byte) []byte { return b[:len(b)/2] }), "the input ends"},
 		"foreign":    {edit(state, put(`{"hello": 1}`)), "state.json: it is not a state file"},
 		"other JSON": {edit(state, put(`{}`)), "state.json: it is not a state file"},
 		"binary":     {edit(state, put("\x00\x01")), "state.json: it is not a state file"},
 		"newer":      {edit(state, put(`{"gradatim":2}`)), "state.json: it has version 2"},
 		"edited":     {edit(state, func(b []byte) []byte { return bytes.Replace(b, []byte(`"mark 2"`), []byte(`"mark 9"`), 1) }), "its checksum is wrong"},
-		"twice":      {edit(state, func(b []byte) []byte { return append(b, b...) }), "something follows"},
+		"twice":      {edit(state, func(b []byte) []byte { return append(b, b...) }), "nothing may follow the value"},
+		"tail":       {edit(state, func(b []byte) []byte { return append(b, "} garbage"...) }), "nothing may follow the value"},
+		"two sums":   {edit(state, func(b []byte) []byte { return bytes.Replace(b, []byte(`"sum":`), []byte(`"sum":"","sum":`), 1) }), "must be given only once"},
+		"other case": {edit(state, func(b []byte) []byte { return bytes.Replace(b, []byte(`"sum":`), []byte(`"SUM":`), 1) }), "unknown"},
 		"other's": {func(t *testing.T, root string) {
 			must(t, os.Rename(root+"/r", root+"/q"))
 			must(t, os.Rename(root+"/q", root+"/r"))
@@ -294,6 +297,41 @@ func TestDirInboxLeftovers(t *testing.T) {
 	}
 	if _, err := os.Stat(young); err != nil {
 		t.Error("what may be of a living process was removed")
+	}
+}
+
+// TestDirInboxRefuses: a file that is not exactly one order under its own name is
+// left aside by name, whatever else is in the inbox.
+func TestDirInboxRefuses(t *testing.T) {
+	for name, text := range map[string]string{
+		"tail":         `{"id":"a","kind":"pause"} ]`,
+		"kind twice":   `{"id":"a","kind":"pause","kind":"rollback"}`,
+		"other case":   `{"id":"a","kind":"pause","KIND":"rollback"}`,
+		"no kind":      `{"id":"a"}`,
+		"null":         `null`,
+		"cut off":      `{"id":"a`,
+		"another's ID": `{"id":"b","kind":"pause"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			d, ctx := openDir(t, root), t.Context()
+			must(t, d.Submit(ctx, "r", command("good", rollout.Resume)))
+			path := filepath.Join(root, "r", inboxDir, "0000000000000000001-"+tagOf("a")+orderSuffix)
+			must(t, os.WriteFile(path, []byte(text), 0o644))
+			p, err := d.Pending(ctx, "r")
+			if len(p) != 1 || p[0].ID != "good" || !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%v, %v", p, err)
+			}
+			// An order is given only if it will be read.
+			if err := d.Submit(ctx, "r", command("a", rollout.Pause)); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
+				t.Errorf("submitted behind it: %v", err)
+			}
+			must(t, os.Remove(path))
+			must(t, d.Submit(ctx, "r", command("a", rollout.Pause)))
+			if p, err := d.Pending(ctx, "r"); err != nil || len(p) != 2 {
+				t.Errorf("%v, %v", p, err)
+			}
+		})
 	}
 }
 

@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,18 +23,14 @@ import (
 const (
 	orderSuffix = ".json"
 	tempPrefix  = ".new-"
-	maxOrder    = 64 << 10
 	tempAge     = time.Hour // a file under a passing name is by then of a dead process
 )
 
 // Submit implements [Inbox]. It needs no lock: any process may give orders.
 func (d *Dir) Submit(ctx context.Context, id string, c rollout.Command) error {
-	if err := errors.Join(CheckID(id), checkCommand(c)); err != nil {
-		return wrap("submit to", id, err)
-	}
-	text, err := json.Marshal(c)
-	if err == nil && len(text) > maxOrder {
-		err = fmt.Errorf("order %q has %d bytes: at most %d", c.ID, len(text), maxOrder)
+	text, err := encodeOrder(c)
+	if err := CheckID(id); err != nil {
+		return fmt.Errorf("submit: %w", err)
 	}
 	if err != nil {
 		return wrap("submit to", id, err)
@@ -55,8 +49,13 @@ func (d *Dir) submit(id, command string, text []byte) error {
 	}
 	number, tag := time.Now().UnixNano(), "-"+tagOf(command)+orderSuffix
 	for _, name := range names {
-		if strings.HasSuffix(name, tag) {
-			return nil // it is there already
+		if strings.HasSuffix(name, tag) { // it is there already, if it can be read
+			switch _, err := readOrder(filepath.Join(box, name)); {
+			case err == nil:
+				return nil
+			case !errors.Is(err, fs.ErrNotExist): // else it was acknowledged just now
+				return err
+			}
 		}
 		n, _ := strconv.ParseInt(name[:19], 10, 64)
 		number = max(number, n+1) // whatever the clock does, later orders stand behind
@@ -137,22 +136,35 @@ func (d *Dir) Pending(ctx context.Context, id string) ([]rollout.Command, error)
 	return commands, wrap("orders of", id, errors.Join(errs...))
 }
 
-func readOrder(path string) (c rollout.Command, err error) {
+func readOrder(path string) (rollout.Command, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return rollout.Command{}, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return rollout.Command{}, noOrder(path, errors.New("it is not a regular file"))
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return c, err
+		return rollout.Command{}, err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxOrder+1))
 	if err != nil {
-		return c, err
+		return rollout.Command{}, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&c); err != nil || dec.More() || len(text) > maxOrder {
-		return c, fmt.Errorf("%w: %s: it is not an order (%v); it is left aside: remove it, and give the order again", ErrCorrupt, path, err)
+	c, err := decodeOrder(text)
+	if err == nil && !strings.HasSuffix(path, "-"+tagOf(c.ID)+orderSuffix) {
+		err = fmt.Errorf("its name is not that of order %q", c.ID) // it could not be acknowledged
 	}
-	return c, checkCommand(c)
+	if err != nil {
+		return rollout.Command{}, noOrder(path, err)
+	}
+	return c, nil
+}
+
+func noOrder(path string, why error) error {
+	return fmt.Errorf("%w: %s: it is not an order (%w); it is left aside: remove it, and give the order again", ErrCorrupt, path, why)
 }
 
 // Ack implements [Inbox].

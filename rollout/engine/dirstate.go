@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 )
 
@@ -23,7 +24,10 @@ const (
 	inboxDir    = "inbox"
 )
 
-const fileVersion = 1
+const (
+	fileVersion = 1
+	maxSaved    = 65 << 20 // a state's own bound, and what is around it
+)
 
 // saved is a state file that was read.
 type saved struct {
@@ -90,15 +94,10 @@ func encodeSaved(id string, s rollout.State, j extent) ([]byte, error) {
 
 func decodeSaved(id string, data []byte) (saved, error) {
 	var e envelope
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	if len(data) == 0 {
 		return saved{}, errors.New("it is empty")
 	}
-	if err := dec.Decode(&e); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return saved{}, errors.New("it is cut off")
-		}
+	if err := strict.Decode(data, maxSaved, nil, &e); err != nil {
 		return saved{}, fmt.Errorf("it is not a state file of this library: %w", err)
 	}
 	switch {
@@ -106,8 +105,6 @@ func decodeSaved(id string, data []byte) (saved, error) {
 		return saved{}, errors.New("it is not a state file of this library")
 	case e.Gradatim != fileVersion:
 		return saved{}, fmt.Errorf("it has version %d, and this library reads version %d", e.Gradatim, fileVersion)
-	case dec.More():
-		return saved{}, errors.New("something follows the state")
 	case e.sum() != e.Sum:
 		return saved{}, errors.New("its checksum is wrong: it was changed or damaged")
 	case e.Rollout != id:

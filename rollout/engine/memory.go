@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,6 +68,9 @@ func (s *Memory) Save(ctx context.Context, id string, prev uint64, next rollout.
 		return fmt.Errorf("save %q: %w", id, err)
 	}
 	state, err := encodeState(next)
+	if err == nil {
+		_, err = decodeState(state)
+	}
 	if err != nil {
 		return fmt.Errorf("save %q: %w", id, err)
 	}
@@ -120,10 +122,7 @@ func (s *Memory) Submit(ctx context.Context, id string, c rollout.Command) error
 	if err := CheckID(id); err != nil {
 		return fmt.Errorf("submit: %w", err)
 	}
-	if err := checkCommand(c); err != nil {
-		return fmt.Errorf("submit to %q: %w", id, err)
-	}
-	text, err := json.Marshal(c)
+	text, err := encodeOrder(c)
 	if err != nil {
 		return fmt.Errorf("submit to %q: %w", id, err)
 	}
@@ -150,7 +149,8 @@ func (s *Memory) Pending(ctx context.Context, id string) ([]rollout.Command, err
 	}
 	commands := make([]rollout.Command, len(k.orders))
 	for i, o := range k.orders {
-		if err := json.Unmarshal(o.text, &commands[i]); err != nil {
+		var err error
+		if commands[i], err = decodeOrder(o.text); err != nil {
 			return nil, fmt.Errorf("orders of %q: %w", id, err)
 		}
 	}

@@ -53,6 +53,7 @@ func TestStores(t *testing.T) {
 			{"ids", testIDs},
 			{"orders", testInbox},
 			{"copies", testCopies},
+			{"too big", testTooBig},
 		} {
 			t.Run(name+"/"+test.name, func(t *testing.T) { test.run(t, open(t)) })
 		}
@@ -202,6 +203,28 @@ func testInbox(t *testing.T, s keeper) {
 	}
 	if ids, err := s.List(ctx); err != nil || len(ids) > 0 {
 		t.Errorf("orders alone make a rollout: %v, %v", ids, err)
+	}
+}
+
+// testTooBig: what could not be read back is not taken.
+func testTooBig(t *testing.T, s keeper) {
+	ctx := t.Context()
+	must(t, saveTo(s, "r", 0, "a"))
+	big := rollout.Record{Rev: 2, Plan: strings.Repeat("x", 65<<20)}
+	if err := s.Save(ctx, "r", 1, rollout.State{Rev: 2}, big); !errors.Is(err, errLost) {
+		t.Errorf("a record: %v", err)
+	}
+	if err := s.Save(ctx, "r", 1, rollout.State{Rev: 2, Plan: big.Plan}, rollout.Record{Rev: 2}); err == nil {
+		t.Error("took a state")
+	}
+	c := command("1", rollout.Pause)
+	c.Reason = big.Plan[:maxOrder]
+	if err := s.Submit(ctx, "r", c); err == nil {
+		t.Error("took an order")
+	}
+	must(t, saveTo(s, "r", 1, "b"))
+	if records, err := s.Journal(ctx, "r"); err != nil || len(records) != 2 {
+		t.Errorf("%d records, %v", len(records), err)
 	}
 }
 
