@@ -84,6 +84,18 @@ func (l *lane[T]) try(ctx context.Context, timeout time.Duration, f func(context
 	return l.last
 }
 
+// do calls f and waits for it. If a call is under way, nothing is called.
+func (l *lane[T]) do(ctx context.Context, timeout time.Duration, f func(context.Context) error) error {
+	c := l.try(ctx, timeout, func(ctx context.Context) (none T, err error) { return none, f(ctx) })
+	if c == nil {
+		return fmt.Errorf("%w yet to an earlier call", errSilent)
+	}
+	if err := c.wait(ctx, timeout+grace); err != nil {
+		return err
+	}
+	return c.err
+}
+
 func (l *lane[T]) take(c *call[T]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

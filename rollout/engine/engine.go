@@ -43,9 +43,11 @@ type Source interface {
 type Options struct {
 	// Targets by [rollout.Stage.Target].
 	Targets map[string]Target
-	// Source measures the signals; nil if only readiness is judged. A source that
-	// keeps something between two calls can serve one rollout at a time: SourceOf
-	// then gives each its own, and is used instead of Source if it is not nil.
+	// Source measures the signals; nil if only readiness is judged. It is called for
+	// one rollout at a time: while a call hangs no other one gets samples. A source
+	// that keeps something between two calls can serve one rollout only. SourceOf
+	// gives each its own, and is used instead of Source if it is not nil; it is called
+	// by Run, and must return at once.
 	Source   Source
 	SourceOf func(id string) Source
 	// Store keeps the rollouts. Default [NewMemory].
@@ -60,20 +62,22 @@ type Options struct {
 	Epoch uint64
 	// Logger gets every event, and what fails. Default none.
 	Logger *slog.Logger
-	// Timeout of one call to a target, source or store. Default 10s.
+	// Timeout of one call to code of the host. Default 10s.
 	Timeout time.Duration
 	// OnDecision, if not nil, is called after every decision, and after the save if
 	// there was one, with the state it led to: for views. It must not change what it
-	// is given, and the rollout waits for it.
+	// is given, and the rollout waits for it until the timeout. While one call hangs
+	// there is no other: then decisions go by unseen.
 	OnDecision func(s rollout.State, in rollout.Input, out rollout.Output)
 }
 
 // Engine runs rollouts. It is safe for concurrent use.
 type Engine struct {
-	o       Options
-	log     *slog.Logger
-	targets map[string]*target
-	facts   lane[[]gate.Fact]
+	o        Options
+	log      *slog.Logger
+	targets  map[string]*target
+	facts    lane[[]gate.Fact]
+	sampling chan struct{} // full while Options.Source is called
 
 	mu      sync.Mutex
 	running map[string]*seat
@@ -89,9 +93,17 @@ type target struct {
 // seat is kept for every rollout that ran in this engine: a source that hung when
 // its rollout ended is not called again by the next.
 type seat struct {
-	taken  bool
-	wake   chan struct{}
-	sample lane[[]health.Sample]
+	taken   bool
+	wake    chan struct{}
+	sample  lane[[]health.Sample]
+	pending lane[[]rollout.Command]
+	ack     lane[struct{}]
+	view    lane[struct{}]
+}
+
+// busy says whether a call still hangs.
+func (s *seat) busy() bool {
+	return s.sample.busy() != nil || s.pending.busy() != nil || s.ack.busy() != nil || s.view.busy() != nil
 }
 
 // New returns an engine. Nothing is called before [Engine.Run].
@@ -99,7 +111,7 @@ func New(o Options) (*Engine, error) {
 	if len(o.Targets) == 0 {
 		return nil, errors.New("engine: no targets")
 	}
-	e := &Engine{targets: map[string]*target{}, running: map[string]*seat{}}
+	e := &Engine{targets: map[string]*target{}, running: map[string]*seat{}, sampling: make(chan struct{}, 1)}
 	for _, name := range slices.Sorted(maps.Keys(o.Targets)) {
 		if o.Targets[name] == nil {
 			return nil, fmt.Errorf("engine: target %q is nil", name)
@@ -193,7 +205,7 @@ func (e *Engine) stand(id string, s *seat) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s.taken = false
-	if s.sample.busy() == nil {
+	if !s.busy() {
 		delete(e.running, id)
 	}
 }

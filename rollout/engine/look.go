@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,15 @@ import (
 // maxSamples bounds what is kept while the store fails; the newest stay.
 const maxSamples = 10_000
 
-const maxVersions = 1000 // in one fleet
+// Bounds of what goes into one decision, and so into one record.
+const (
+	maxVersions   = 1000 // in one fleet
+	maxName       = 1000 // bytes of a version or digest
+	maxFacts      = 1000
+	maxFactBytes  = 1 << 20
+	maxOrders     = 1000 // no more than the machine remembers as taken
+	maxOrderBytes = 4 << 20
+)
 
 // look gathers the world as it is. Everything that takes time is asked at once.
 func (r *run) look(ctx context.Context) rollout.Input {
@@ -87,6 +96,9 @@ func recordable(o *rollout.Observed) error {
 		return fmt.Errorf("%d versions: at most %d can be told apart", n, maxVersions)
 	}
 	for _, v := range o.Versions {
+		if n := max(len(v.Version), len(v.Digest)); n > maxName {
+			return fmt.Errorf("a version or digest of %d bytes: at most %d", n, maxName)
+		}
 		if !utf8.ValidString(v.Version) || !utf8.ValidString(v.Digest) {
 			return fmt.Errorf("version %q, digest %q: must be UTF-8", v.Version, v.Digest)
 		}
@@ -102,6 +114,14 @@ func (r *run) sample(ctx context.Context) []health.Sample {
 		return nil
 	}
 	samples, _, err := r.seat.sample.ask(ctx, r.o.Timeout, func(ctx context.Context) ([]health.Sample, error) {
+		if r.o.SourceOf == nil {
+			select {
+			case r.sampling <- struct{}{}:
+				defer func() { <-r.sampling }()
+			case <-ctx.Done():
+				return nil, fmt.Errorf("it is busy with another rollout: %w", ctx.Err())
+			}
+		}
 		return r.source.Sample(ctx, asks)
 	})
 	if err != nil {
@@ -111,6 +131,10 @@ func (r *run) sample(ctx context.Context) []health.Sample {
 		return nil
 	}
 	r.asked = len(asks) > 0
+	samples = slices.Clone(samples)
+	for i := range samples {
+		samples[i].Reason = short(samples[i].Reason)
+	}
 	return samples
 }
 
@@ -127,43 +151,61 @@ func (r *run) vouch(ctx context.Context) []gate.Fact {
 		}
 		return nil
 	}
-	if len(facts) > maxFacts {
-		r.log.warn("facts", fmt.Errorf("%d facts are more than %d: none is used", len(facts), maxFacts))
+	size := 0
+	for _, f := range facts {
+		size += len(f.Name) + len(f.Value)
+	}
+	if len(facts) > maxFacts || size > maxFactBytes {
+		r.log.warn("facts", fmt.Errorf("%d facts of %d bytes: at most %d of %d, none is used", len(facts), size, maxFacts, maxFactBytes))
 		return nil
 	}
 	return facts
 }
 
-// maxFacts bounds what is recorded with every decision.
-const maxFacts = 1000
-
-// orders reads the inbox.
+// orders reads the inbox. What is too much for one decision stays there.
 func (r *run) orders(ctx context.Context) []rollout.Command {
+	r.more = false
 	if r.o.Inbox == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
-	defer cancel()
-	commands, err := r.o.Inbox.Pending(ctx, r.id)
+	commands, _, err := r.seat.pending.ask(ctx, r.o.Timeout, func(ctx context.Context) ([]rollout.Command, error) {
+		return r.o.Inbox.Pending(ctx, r.id)
+	})
 	if err != nil && ctx.Err() == nil {
 		r.log.warn("inbox", err)
 	}
-	return commands
+	var some []rollout.Command
+	size := 0
+	for _, c := range commands {
+		if !slices.Contains(r.state.Taken, c.ID) {
+			text, err := encodeOrder(c)
+			if err != nil {
+				r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
+				continue
+			}
+			size += len(text)
+		}
+		if r.more = len(some) == maxOrders || size > maxOrderBytes; r.more {
+			break
+		}
+		some = append(some, c)
+	}
+	return some
 }
 
 // words are an error in a form that can be saved.
-func words(err error) string {
+func words(err error) string { return cmp.Or(short(err.Error()), "an error without words") }
+
+// short is a text in a form that can be saved.
+func short(s string) string {
 	const limit = 500
-	s := strings.ToValidUTF8(err.Error(), "\uFFFD")
-	if len(s) > limit {
-		s = s[:limit]
-		for !utf8.ValidString(s) {
-			s = s[:len(s)-1]
-		}
-		s += "..."
+	s = strings.ToValidUTF8(s[:min(len(s), limit+utf8.UTFMax)], "\uFFFD")
+	if len(s) <= limit {
+		return s
 	}
-	if s == "" {
-		s = "an error without words"
+	s = s[:limit]
+	for !utf8.ValidString(s) {
+		s = s[:len(s)-1]
 	}
-	return s
+	return s + "..."
 }

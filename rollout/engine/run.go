@@ -37,6 +37,7 @@ type run struct {
 	ended   bool          // it was terminal when it was loaded: its fleets may belong to others now
 	samples []health.Sample
 	pending []rollout.Command
+	more    bool // orders wait that were too much for one decision
 	asked   bool
 	applied map[string]*applied // by stage
 }
@@ -163,13 +164,16 @@ func (r *run) loop(ctx context.Context) error {
 			continue
 		}
 		r.ack(ctx)
-		r.report(in, out)
+		r.report(ctx, in, out)
 		if out.Done && r.ended {
 			return nil
 		}
 		wake := r.apply(ctx, in.Fleets, out)
 		if out.Done && r.settled() {
 			return nil
+		}
+		if r.more && out.Save {
+			wake = time.Now()
 		}
 		if err := r.sleep(ctx, wake); err != nil {
 			return err
@@ -193,7 +197,10 @@ func (r *run) decide(ctx context.Context, in rollout.Input) (rollout.Output, err
 	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()
 	if err := r.o.Store.Save(ctx, r.id, r.state.Rev, next, record); err != nil {
-		if !errors.Is(err, ErrConflict) {
+		switch {
+		case errors.Is(err, errLost):
+			r.samples = nil
+		case !errors.Is(err, ErrConflict):
 			r.attempt = next
 		}
 		return out, err
@@ -252,15 +259,14 @@ func (r *run) ack(ctx context.Context) {
 	if len(ids) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
-	defer cancel()
-	if err := r.o.Inbox.Ack(ctx, r.id, ids); err != nil {
+	err := r.seat.ack.do(ctx, r.o.Timeout, func(ctx context.Context) error { return r.o.Inbox.Ack(ctx, r.id, ids) })
+	if err != nil && ctx.Err() == nil {
 		r.log.warn("inbox", err)
 	}
 }
 
 // report tells the log and the host.
-func (r *run) report(in rollout.Input, out rollout.Output) {
+func (r *run) report(ctx context.Context, in rollout.Input, out rollout.Output) {
 	for _, e := range out.Events {
 		if !out.Save {
 			break // nothing that is not on record was decided
@@ -272,7 +278,15 @@ func (r *run) report(in rollout.Input, out rollout.Output) {
 		}
 		r.log.event(level, e)
 	}
-	if r.o.OnDecision != nil {
-		r.o.OnDecision(r.state, in, out)
+	if r.o.OnDecision == nil {
+		return
+	}
+	s := r.state
+	err := r.seat.view.do(ctx, r.o.Timeout, func(context.Context) error {
+		r.o.OnDecision(s, in, out)
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		r.log.warn("view", err)
 	}
 }

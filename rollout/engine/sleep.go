@@ -99,5 +99,8 @@ func (r *run) depart() {
 		t.apply.drain(late)
 	}
 	r.seat.sample.drain(late)
+	r.seat.pending.drain(late)
+	r.seat.ack.drain(late)
+	r.seat.view.drain(late)
 	r.facts.drain(late)
 }

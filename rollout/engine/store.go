@@ -11,7 +11,7 @@ import (
 
 // Store keeps rollouts: for each the newest state, and the journal of how it came
 // about. It is safe for concurrent use, and heeds its context: unlike a target, a
-// store that hangs makes its rollouts hang. [NewMemory] and [OpenDir] make one.
+// store that hangs or panics takes its rollouts with it. [NewMemory] and [OpenDir] make one.
 type Store interface {
 	// Load returns the newest saved state. The error is ErrNotFound if there is none.
 	Load(ctx context.Context, id string) (rollout.State, error)
@@ -37,7 +37,7 @@ type Inbox interface {
 
 // Notifier is what an [Inbox] may be too. The channel gets a value after every
 // Submit, wherever it came from; one value may stand for several. An inbox that
-// cannot promise this is asked once a second instead.
+// cannot promise this is asked once a second instead. Notify returns at once.
 type Notifier interface {
 	Notify(id string) <-chan struct{}
 }
