@@ -17,22 +17,7 @@ type applied struct {
 	calls *call[struct{}]
 	next  time.Time     // not again before
 	delay time.Duration // between two tries
-}
-
-// restore applies what is on record before anything else is done: whatever the
-// world looks like after a restart, this is what it was last meant to look like.
-func (r *run) restore(ctx context.Context) {
-	now := time.Now()
-	for i := range r.state.Want {
-		r.start(ctx, &r.state.Want[i], now)
-	}
-	for i := range r.state.Want {
-		w := &r.state.Want[i]
-		if a := r.applied[w.Stage]; a != nil && a.calls != nil {
-			_ = a.calls.wait(ctx, r.o.Timeout+grace) // one that hangs is found out by the loop
-			r.collect(a, w)
-		}
-	}
+	seen  bool          // the fleet was observed
 }
 
 // apply begins what is due of the saved wants, and returns when the next round is
@@ -50,6 +35,12 @@ func (r *run) apply(ctx context.Context, fleets []rollout.Observed, out rollout.
 		w := &r.state.Want[i]
 		a := r.of(w)
 		r.collect(a, w)
+		if o := observed(w, fleets); o != nil && o.Err == "" {
+			a.seen = true
+		}
+		if !a.seen {
+			continue // it may be old: others may have taken the fleet over since
+		}
 		if a.due != w.Fence {
 			a.due, a.next, a.delay = w.Fence, time.Time{}, 0
 		} else if a.done == w.Fence && shown(w, fleets) {
@@ -86,6 +77,10 @@ func (r *run) start(ctx context.Context, w *rollout.Want, now time.Time) {
 		r.log.warn("apply "+w.Stage, fmt.Errorf("no target %q", w.Target))
 		return
 	}
+	if last := t.follow(w.Fence); w.Fence.Before(last) {
+		r.log.warn("apply "+w.Stage, fmt.Errorf("the target follows a later rollout: its epoch is %d, this one's %d", last.Epoch, w.Fence.Epoch))
+		return
+	}
 	c := t.apply.try(ctx, r.o.Timeout, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, t.Apply(ctx, want)
 	})
@@ -114,10 +109,17 @@ func (r *run) collect(a *applied, w *rollout.Want) {
 	}
 }
 
-// settled says whether every want was applied.
-func (r *run) settled() bool {
+// settled says whether every want was applied, or can be seen: a target may do what
+// it is told and say that it failed, or not say anything.
+func (r *run) settled(fleets []rollout.Observed) bool {
 	for i := range r.state.Want {
-		if a := r.of(&r.state.Want[i]); a.calls != nil || a.done != r.state.Want[i].Fence {
+		w := &r.state.Want[i]
+		a := r.of(w)
+		done, calls := a.done == w.Fence, a.calls != nil
+		if calls && time.Since(a.calls.began) > r.o.Timeout+grace {
+			done, calls = false, false
+		}
+		if calls || !done && !shown(w, fleets) {
 			return false
 		}
 	}
@@ -136,16 +138,21 @@ func (r *run) yield() {
 	}
 }
 
+// observed is the fleet that a want is about.
+func observed(w *rollout.Want, fleets []rollout.Observed) *rollout.Observed {
+	for i := range fleets {
+		if fleets[i].Stage == w.Stage {
+			return &fleets[i]
+		}
+	}
+	return nil
+}
+
 // shown says whether a want can be seen: every version has the instances and, where
 // something splits traffic, the weight that it is to have, as near as the router comes;
 // and routes and mirror are in effect where the target can have them.
 func shown(w *rollout.Want, fleets []rollout.Observed) bool {
-	var o *rollout.Observed
-	for i := range fleets {
-		if fleets[i].Stage == w.Stage {
-			o = &fleets[i]
-		}
-	}
+	o := observed(w, fleets)
 	switch {
 	case o == nil || o.Err != "",
 		o.Can.Match && o.Routed != w.Allocation.Routed,

@@ -260,8 +260,8 @@ func TestOneSource(t *testing.T) {
 				}
 			}
 		}
-		if n := calls.Load(); n != 1 {
-			t.Errorf("called %d times", n)
+		if n := calls.Load(); n != 1 || len(e.running) != 1 {
+			t.Errorf("called %d times, %d seats are kept", n, len(e.running))
 		}
 		close(release)
 	})

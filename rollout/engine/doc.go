@@ -11,7 +11,8 @@
 //
 // Nothing is applied that was not saved, so nothing was ever done that is not on
 // record. The process may be killed at any instant: the next Run loads what was
-// saved, applies what it wants once more, and goes on. Everything is asked for as it
+// saved, looks at the world, decides, and applies what is wanted: never before it has
+// seen the fleet, for the rollout may have been left for long. Everything is asked for as it
 // is now and never as what changed, so that doing a thing twice is harmless, and
 // forgetting that it was done too.
 //

@@ -27,7 +27,7 @@ type Target interface {
 	// repeats it until it is observed. It is absolute and idempotent. Of a version
 	// with too many instances those that are not ready go first. A want whose fence
 	// is before that of the last one accepted is refused with an error, if the
-	// target can keep fences.
+	// target can keep fences; within one engine none is applied.
 	Apply(ctx context.Context, w rollout.Want) error
 }
 
@@ -57,8 +57,8 @@ type Options struct {
 	// Facts returns what the host vouches for; nil if nothing. While it fails there
 	// are no facts.
 	Facts func(ctx context.Context) ([]gate.Fact, error)
-	// Epoch is what [rollout.Input] says of it. Default the milliseconds of the
-	// clock when [Engine.Run] is called.
+	// Epoch is what [rollout.Input] says of it; what this engine has applied already
+	// raises it. Default the milliseconds of the clock when [Engine.Run] is called.
 	Epoch uint64
 	// Logger gets every event, and what fails. Default none.
 	Logger *slog.Logger
@@ -88,6 +88,20 @@ type target struct {
 	Target
 	observe lane[rollout.Observed]
 	apply   lane[struct{}]
+
+	mu    sync.Mutex
+	fence rollout.Fence // the highest that this engine was to apply
+}
+
+// follow notes the fence of a want that is to be applied, and returns the highest so
+// far: a want before that is of a rollout that others have followed.
+func (t *target) follow(f rollout.Fence) rollout.Fence {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.fence.Before(f) {
+		t.fence = f
+	}
+	return t.fence
 }
 
 // seat is kept for every rollout that ran in this engine: a source that hung when

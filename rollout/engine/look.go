@@ -34,6 +34,7 @@ func (r *run) look(ctx context.Context) rollout.Input {
 	in := rollout.Input{Epoch: r.epoch, Fleets: make([]rollout.Observed, len(r.plan.Stages))}
 	var all sync.WaitGroup
 	for name, stages := range r.stagesByTarget() {
+		in.Epoch = max(in.Epoch, r.targets[name].follow(rollout.Fence{}).Epoch+1)
 		all.Go(func() {
 			o := r.observe(ctx, name)
 			for _, i := range stages {

@@ -130,9 +130,6 @@ func (r *run) load(ctx context.Context) error {
 // loop is the contract of [rollout.Machine.Decide]: observe, decide, save, apply,
 // sleep.
 func (r *run) loop(ctx context.Context) error {
-	if !r.ended {
-		r.restore(ctx)
-	}
 	var conflicts int
 	var backoff time.Duration
 	for {
@@ -169,7 +166,7 @@ func (r *run) loop(ctx context.Context) error {
 			return nil
 		}
 		wake := r.apply(ctx, in.Fleets, out)
-		if out.Done && r.settled() {
+		if out.Done && r.settled(in.Fleets) {
 			return nil
 		}
 		if r.more && out.Save {

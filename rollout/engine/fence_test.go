@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/rollout"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// TestAbandoned: a rollout that was given up and is run again, after a later one had
+// its fleet, applies nothing within one engine; and in another process nothing that
+// was decided before it looked.
+func TestAbandoned(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFleet(4)
+			o := Options{Targets: map[string]Target{"eu": f}, Source: &traffic{}, Store: NewMemory(), Epoch: 7}
+			e, m := engine(t, o), compile(t, plan("eu"))
+			part := func() rollout.State {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				s, err := e.Run(ctx, "old", m)
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+				return s
+			}
+			old := part()
+			p := plan("eu")
+			p.Release.Version = "3.0"
+			if s, err := e.Run(t.Context(), "new", compile(t, p)); err != nil || s.Outcome != rollout.Completed {
+				t.Fatalf("%v: outcome %q", err, s.Outcome) // although it was given the same epoch
+			}
+			n := len(f.applies())
+			if restart {
+				e = engine(t, o)
+			}
+			part()
+			for _, w := range f.applies()[n:] {
+				if !restart || w.Fence == old.Want[0].Fence {
+					t.Errorf("restart %v: applied %v", restart, w.Fence)
+				}
+			}
+		})
+	}
+}
+
+// TestUnseen: what is on record is not applied before the fleet was seen.
+func TestUnseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, store := newFleet(3), NewMemory()
+		must(t, store.Save(t.Context(), "r", 0, rollout.State{Rev: 1, Want: wantOf(1)}, rollout.Record{Rev: 1}))
+		began := time.Now()
+		f.onObserve = func(context.Context) error {
+			if time.Since(began) < 30*time.Second {
+				return errors.New("not now")
+			}
+			return nil
+		}
+		f.onApply = func(context.Context, rollout.Want) error {
+			if time.Since(began) < 30*time.Second {
+				t.Error("applied unseen")
+			}
+			return nil
+		}
+		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+			return s, rollout.Output{Wake: in.Now.Add(time.Second), Done: len(f.applies()) > 0}
+		})
+		if _, err := engine(t, Options{Targets: map[string]Target{"eu": f}, Store: store}).drive(t.Context(), "r", m, noRecord); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestNewerWant: a want that comes while an older one is applied is applied too, even
+// if the fleet looks like it already.
+func TestNewerWant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(4)
+		f.onApply = func(_ context.Context, w rollout.Want) error {
+			if w.Fence.Seq == 1 {
+				time.Sleep(5 * time.Second)
+			}
+			return nil
+		}
+		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+			if s.Rev == 2 {
+				return s, rollout.Output{Wake: in.Now.Add(time.Second), Done: true}
+			}
+			s.Want = wantOf(s.Rev + 1)
+			if s.Rev == 1 {
+				s.Outcome = rollout.Completed
+			}
+			return step(s, rollout.Output{Wake: in.Now.Add(time.Second), Done: s.Outcome != ""})
+		})
+		if _, err := engine(t, Options{Targets: map[string]Target{"eu": f}}).drive(t.Context(), "r", m, noRecord); err != nil {
+			t.Error(err)
+		}
+		var seqs []uint64
+		for _, w := range f.applies() {
+			seqs = append(seqs, w.Fence.Seq)
+		}
+		if !slices.Equal(seqs, []uint64{1, 2}) {
+			t.Errorf("applied %v", seqs)
+		}
+	})
+}
+
+// TestLyingApply: a rollout ends when its end can be seen, also if the target says
+// that it failed, or nothing.
+func TestLyingApply(t *testing.T) {
+	for name, lie := range map[string]func(release chan struct{}) error{
+		"fails": func(chan struct{}) error { return errors.New("done, but says no") },
+		"hangs": func(release chan struct{}) error { <-release; return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, release := newFleet(4), make(chan struct{})
+				f.onApply = func(_ context.Context, w rollout.Want) error {
+					f.mu.Lock()
+					f.set("1.0", w.Allocation.Stable)
+					f.mu.Unlock()
+					return lie(release)
+				}
+				m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+					if s.Rev == 0 {
+						s.Want, s.Outcome = wantOf(1), rollout.Completed
+						s.Want[0].Allocation.Stable.Instances = 5
+						return step(s, rollout.Output{Done: true})
+					}
+					return s, rollout.Output{Wake: in.Now.Add(time.Second), Done: true}
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				began := time.Now()
+				e := engine(t, Options{Targets: map[string]Target{"eu": f}})
+				if _, err := e.drive(ctx, "r", m, noRecord); err != nil || time.Since(began) > time.Minute {
+					t.Errorf("after %v: %v", time.Since(began), err)
+				}
+				close(release)
+			})
+		})
+	}
+}
+
+// TestEpoch: the machine hears the host's epoch, or that of the clock, and always one
+// above what was applied.
+func TestEpoch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, epoch := range []uint64{0, 7} {
+			want := epoch
+			if epoch == 0 {
+				want = uint64(time.Now().UnixMilli())
+			}
+			m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+				if s.Rev == 0 {
+					if in.Epoch != want {
+						t.Errorf("epoch %d, not %d", in.Epoch, want)
+					}
+					s.Want = wantOf(1)
+					s.Want[0].Fence.Epoch = in.Epoch
+					return step(s, rollout.Output{Wake: in.Now})
+				}
+				if in.Epoch != want+1 {
+					t.Errorf("epoch %d after %d", in.Epoch, want)
+				}
+				return s, rollout.Output{Done: true}
+			})
+			e := engine(t, Options{Targets: map[string]Target{"eu": newFleet(4)}, Epoch: epoch})
+			if _, err := e.drive(t.Context(), "r", m, noRecord); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestDepart: calls that heed their context are over when Run returns.
+func TestDepart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var over atomic.Int64
+		heed := func(ctx context.Context) error {
+			<-ctx.Done()
+			time.Sleep(farewell / 2)
+			over.Add(1)
+			return ctx.Err()
+		}
+		f := newFleet(3)
+		f.onApply = func(ctx context.Context, _ rollout.Want) error { return heed(ctx) }
+		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+			if s.Rev == 0 {
+				s.Want, s.Ask = wantOf(1), []health.Ask{{Key: "k"}}
+				f.mu.Lock()
+				f.onObserve = heed
+				f.mu.Unlock()
+				return step(s, rollout.Output{Wake: in.Now})
+			}
+			return s, rollout.Output{Wake: in.Now}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		e := engine(t, Options{Targets: map[string]Target{"eu": f}, Source: &traffic{onSample: heed}})
+		if _, err := e.drive(ctx, "r", m, noRecord); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		if n := over.Load(); n != 3 {
+			t.Errorf("%d of 3 calls are over", n)
+		}
+	})
+}
+
+// TestTakenUpAgain: an ended rollout that goes on is applied to its new end.
+func TestTakenUpAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, store := newFleet(4), NewMemory()
+		f.set("1.0", strategy.Share{Instances: 3, Weight: strategy.Full})
+		ended := rollout.State{Rev: 1, Outcome: rollout.WentBack, Want: wantOf(1)}
+		must(t, store.Save(t.Context(), "r", 0, ended, rollout.Record{Rev: 1}))
+		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+			if s.Rev == 1 {
+				s.Want, s.Outcome = wantOf(2), rollout.Completed
+				return step(s, rollout.Output{Done: true})
+			}
+			return s, rollout.Output{Done: true}
+		})
+		if _, err := engine(t, Options{Targets: map[string]Target{"eu": f}, Store: store}).drive(t.Context(), "r", m, noRecord); err != nil {
+			t.Error(err)
+		}
+		if got := f.applies(); len(got) != 1 || got[0].Fence.Seq != 2 {
+			t.Errorf("applied %v", got)
+		}
+	})
+}
