@@ -115,7 +115,7 @@ func TestBounds(t *testing.T) {
 			Facts: func(context.Context) ([]gate.Fact, error) { return facts, nil },
 		})
 		store := e.o.Store.(*Memory)
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		e.o.OnDecision = func(s rollout.State, _ rollout.Input, _ rollout.Output) {
 			if s.Rev == 1 {

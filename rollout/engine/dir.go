@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"github.com/seed-20fe5ead/gradatim/rollout"
@@ -16,10 +17,12 @@ import (
 // machine. It survives the end of the process at any instant, and the loss of power
 // as far as the disk keeps what was synced. Each rollout has a directory of its own:
 //
-//	<id>/state.json     the newest state, with a checksum; replaced as a whole
+//	<id>/state.json     the newest state, with a checksum; replaced as a whole,
+//	                    by what is written to state.json.new
 //	<id>/journal.jsonl  one record per line; only appended to
 //	<id>/inbox/         one file per order that was not acknowledged
-//	<id>/lock           locked while an engine runs the rollout; says which process
+//	<id>/lock           locked while an engine runs the rollout; says which process.
+//	                    Never remove it: an engine whose lock file is gone ends
 //
 // Whoever may write to the directories may give orders while an engine runs, and
 // whoever may read them sees everything. A file that is not what
@@ -47,7 +50,7 @@ type writer struct {
 func OpenDir(path string) (*Dir, error) {
 	root, err := filepath.Abs(path)
 	if err == nil {
-		err = os.MkdirAll(root, 0o755)
+		err = makeAll(root)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("engine: open store: %w", err)
@@ -85,7 +88,11 @@ func (d *Dir) Save(ctx context.Context, id string, prev uint64, next rollout.Sta
 	w := d.writer(id)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.held == nil {
+	if w.held != nil {
+		if err := d.holds(id, w.held); err != nil {
+			return wrap("save", id, err)
+		}
+	} else {
 		f, err := d.acquire(id)
 		if err != nil {
 			return wrap("save", id, err)
@@ -95,7 +102,8 @@ func (d *Dir) Save(ctx context.Context, id string, prev uint64, next rollout.Sta
 	return wrap("save", id, d.save(id, prev, next, r))
 }
 
-// Lock implements [Locker].
+// Lock implements [Locker]. It reads the whole journal once: a damaged one is not
+// added to.
 func (d *Dir) Lock(ctx context.Context, id string) (unlock func(), err error) {
 	if err := CheckID(id); err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
@@ -108,6 +116,14 @@ func (d *Dir) Lock(ctx context.Context, id string) (unlock func(), err error) {
 	}
 	f, err := d.acquire(id)
 	if err != nil {
+		return nil, wrap("lock", id, err)
+	}
+	s, err := d.load(id)
+	if err == nil {
+		err = sumJournal(d.path(id, journalFile), s)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		f.Close()
 		return nil, wrap("lock", id, err)
 	}
 	d.sweep(id)
@@ -167,19 +183,30 @@ func (d *Dir) makeDir(path string) error {
 	if err := d.change("make directory"); err != nil {
 		return err
 	}
+	return makeAll(path)
+}
+
+// makeAll makes a directory that is to be there after a crash too.
+func makeAll(path string) error {
+	parent := filepath.Dir(path)
+	if info, err := os.Stat(path); err == nil && info.IsDir() || parent == path {
+		return err
+	}
+	if err := makeAll(parent); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return err
 	}
-	for parent := filepath.Dir(path); len(parent) >= len(d.root); parent = filepath.Dir(parent) {
-		if err := syncDir(parent); err != nil {
-			return err
-		}
-	}
-	return nil
+	return syncDir(parent)
 }
 
-// syncDir makes what was made, renamed or removed in a directory permanent.
+// syncDir makes what was made, renamed or removed in a directory permanent. On
+// Windows a directory cannot be synced.
 func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -119,11 +119,11 @@ func TestCrashInSave(t *testing.T) {
 				}
 			}
 		}
-		// The order is the proof against a loss of power: the record is on disk before
-		// the state is, and the state before its name.
+		// The order is the proof against a loss of power: state and record are on disk
+		// before the state has its name, and of a first save the state before the record.
 		want := []string{
-			"open /r/journal.jsonl", "truncate /r/journal.jsonl", "append /r/journal.jsonl", "sync /r/journal.jsonl",
-			"create /r/state.json.new", "write /r/state.json.new", "sync /r/state.json.new", "rename /r/state.json", "sync directory",
+			"open /r/journal.jsonl", "create /r/state.json.new", "write /r/state.json.new", "sync /r/state.json.new",
+			"append /r/journal.jsonl", "sync /r/journal.jsonl", "rename /r/state.json", "sync directory",
 		}
 		if prev == 0 {
 			want = append([]string{"make directory"}, want...)
@@ -132,6 +132,98 @@ func TestCrashInSave(t *testing.T) {
 			t.Errorf("steps %q", steps)
 		}
 	}
+}
+
+// TestCrashTwice ends one save, and then another of the next process, with a shorter
+// record: whatever is left of both, the store goes on.
+func TestCrashTwice(t *testing.T) {
+	crash := errors.New("crash")
+	for prev := range uint64(2) {
+		for first := range 12 {
+			for second := range 12 {
+				root := t.TempDir()
+				d := openDir(t, root)
+				for i := range prev {
+					must(t, saveTo(d, "r", i, "old"))
+				}
+				for k, at := range []int{first, second} {
+					d = openDir(t, root)
+					n := 0
+					d.step = func(string) error {
+						if n++; n > at {
+							return crash
+						}
+						return nil
+					}
+					_ = saveTo(d, "r", prev, strings.Repeat("x", 1000>>(5*k)))
+				}
+				d = openDir(t, root)
+				rev := checkWhole(t, d, prev, prev+1)
+				if err := saveTo(d, "r", rev, "later"); err != nil {
+					t.Fatalf("crash at %d and at %d: %v", first, second, err)
+				}
+				checkWhole(t, d, rev+1)
+			}
+		}
+	}
+}
+
+// TestNotOurs: a journal without its state is refused by name and not written to,
+// whether the state was lost or somebody else wrote it.
+func TestNotOurs(t *testing.T) {
+	for name, spoil := range map[string]func(root string) error{
+		"first state lost": func(root string) error { return os.Remove(root + "/r/" + stateFile) },
+		"foreign journal": func(root string) error {
+			return errors.Join(os.Remove(root+"/r/"+stateFile), os.WriteFile(root+"/r/"+journalFile, []byte("precious"), 0o644))
+		},
+		"foreign state": func(root string) error {
+			return errors.Join(os.Remove(root+"/r/"+stateFile), os.WriteFile(root+"/r/"+stateTemp, []byte("{}"), 0o644))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			d := openDir(t, root)
+			must(t, saveTo(d, "r", 0, "a"))
+			must(t, spoil(root))
+			before := contents(t, root)
+			_, errLoad := d.Load(t.Context(), "r")
+			for what, err := range map[string]error{
+				"load": errLoad, "save": saveTo(d, "r", 0, "b"), "lock": second(d.Lock(t.Context(), "r")),
+			} {
+				if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "state.json: it is missing, and there is a journal") {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if after := contents(t, root); fmt.Sprint(before) != fmt.Sprint(after) {
+				t.Errorf("something was changed:\n%v\n%v", before, after)
+			}
+		})
+	}
+}
+
+// TestLockReads: a journal that is damaged anywhere is found before it grows.
+func TestLockReads(t *testing.T) {
+	root := t.TempDir()
+	d := openDir(t, root)
+	for i := range uint64(3) {
+		must(t, saveTo(d, "r", i, "a"))
+	}
+	path := filepath.Join(root, "r", journalFile)
+	whole, err := os.ReadFile(path)
+	must(t, err)
+	for _, at := range []int{0, len(whole) / 2, len(whole) - 2} {
+		spoilt := bytes.Clone(whole)
+		spoilt[at] ^= 1
+		must(t, os.WriteFile(path, spoilt, 0o644))
+		if err := second(d.Lock(t.Context(), "r")); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
+			t.Errorf("byte %d: %v", at, err)
+		}
+	}
+	must(t, os.WriteFile(path, append(whole, "cut off"...), 0o644)) // this is how a crash leaves it
+	unlock, err := d.Lock(t.Context(), "r")
+	must(t, err)
+	must(t, saveTo(d, "r", 3, "b"))
+	unlock()
 }
 
 // tear appends the beginning of what a write would have written.
@@ -264,6 +356,44 @@ func TestDirLock(t *testing.T) {
 	unlock()
 	must(t, saveTo(b, "r", 1, "b"))
 	must(t, saveTo(a, "r", 2, "a"))
+}
+
+// TestLockRemoved: an engine whose lock file was removed does not write any more, for
+// another may hold the new one.
+func TestLockRemoved(t *testing.T) {
+	root := t.TempDir()
+	a, b := openDir(t, root), openDir(t, root)
+	unlock, err := a.Lock(t.Context(), "r")
+	must(t, err)
+	must(t, saveTo(a, "r", 0, "a"))
+	must(t, os.Remove(filepath.Join(root, "r", lockFile)))
+	if err := saveTo(a, "r", 1, "a"); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "never remove") {
+		t.Errorf("without the file: %v", err)
+	}
+	unlockB, err := b.Lock(t.Context(), "r")
+	must(t, err)
+	if err := saveTo(a, "r", 1, "a"); !errors.Is(err, ErrLocked) {
+		t.Errorf("beside another: %v", err)
+	}
+	unlock()
+	if err := saveTo(a, "r", 1, "a"); !errors.Is(err, ErrLocked) {
+		t.Errorf("while another has it: %v", err)
+	}
+	must(t, saveTo(b, "r", 1, "b"))
+	unlockB()
+	must(t, saveTo(a, "r", 2, "a"))
+}
+
+// TestOpenDir: the directory is made with all above it, and a file is none.
+func TestOpenDir(t *testing.T) {
+	root := t.TempDir()
+	must(t, saveTo(openDir(t, filepath.Join(root, "a", "b", "c")), "r", 0, "a"))
+	must(t, os.WriteFile(filepath.Join(root, "file"), nil, 0o644))
+	for _, path := range []string{"file", "file/below"} {
+		if _, err := OpenDir(filepath.Join(root, path)); err == nil {
+			t.Errorf("opened %s", path)
+		}
+	}
 }
 
 func second(_ func(), err error) error { return err }

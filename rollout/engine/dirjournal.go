@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -11,40 +12,46 @@ import (
 	"github.com/seed-20fe5ead/gradatim/rollout"
 )
 
-// appendJournal appends a line behind the part that belongs to the present state.
-// What stands there already is of a save that was never acknowledged.
-func (d *Dir) appendJournal(id string, at int64, line []byte) error {
+// openJournal opens the journal and cuts it behind the part that belongs to the
+// present state. What stands there is of a save that was never acknowledged.
+func (d *Dir) openJournal(id string, at int64) (*os.File, error) {
 	path := d.path(id, journalFile)
-	_, err := os.Lstat(path)
 	if err := d.change("open " + path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() > at {
+		err = d.change("truncate " + path)
+		if err == nil {
+			err = f.Truncate(at)
+		}
+		if err == nil {
+			err = f.Sync() // before the passing state goes that shows whose it was
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// appendJournal writes a record where the journal was cut.
+func (d *Dir) appendJournal(f *os.File, at int64, line []byte) error {
+	if err := d.change("append " + f.Name()); err != nil {
 		return err
 	}
-	f, errOpen := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
-	if errOpen != nil {
-		return errOpen
+	if _, err := f.WriteAt(line, at); err != nil {
+		return err
 	}
-	if errors.Is(err, fs.ErrNotExist) { // the state must never be there without it
-		err = syncDir(d.path(id))
+	if err := d.change("sync " + f.Name()); err != nil {
+		return err
 	}
-	if err == nil {
-		err = d.change("truncate " + path)
-	}
-	if err == nil {
-		err = f.Truncate(at)
-	}
-	if err == nil {
-		err = d.change("append " + path)
-	}
-	if err == nil {
-		_, err = f.WriteAt(line, at)
-	}
-	if err == nil {
-		err = d.change("sync " + path)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return f.Sync()
 }
 
 // checkJournal refuses a journal that ends before its state.
@@ -68,19 +75,51 @@ func checkJournal(path string, s saved) error {
 }
 
 // checkFirst says that there is no such rollout, unless a journal shows that there
-// was one: a first save that was cut off leaves one record at most.
+// was one, or that the directory is somebody else's. A first save that was cut off
+// leaves a journal too, but never without its state under the passing name.
 func (d *Dir) checkFirst(id string) error {
-	path := d.path(id, journalFile)
-	data, err := os.ReadFile(path)
+	info, err := os.Lstat(d.path(id, journalFile))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(d.path(id, stateTemp))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if line, rest, whole := bytes.Cut(data, []byte("\n")); whole {
-		if r, err := decodeRecord(line); err != nil || r.Rev != 1 || len(rest) > 0 {
-			return corrupt(d.path(id, stateFile), "it is missing, and there is a journal")
-		}
+	if s, err := decodeSaved(id, data); err != nil || s.state.Rev != 1 {
+		return corrupt(d.path(id, stateFile), "it is missing, and there is a journal")
 	}
 	return ErrNotFound
+}
+
+// sumJournal checks that the journal is the one that a state has the sum of.
+func sumJournal(path string, s saved) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewReader(io.LimitReader(f, s.journal.Bytes))
+	var read extent
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			read = read.with(line)
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if read != s.journal {
+		return corrupt(path, "its checksum is wrong: it was changed or damaged")
+	}
+	return nil
 }
 
 // readJournal returns the records that belong to a state, and checks them.

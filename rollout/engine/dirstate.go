@@ -135,7 +135,10 @@ func (d *Dir) load(id string) (saved, error) {
 	path := d.path(id, stateFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return saved{}, d.checkFirst(id)
+		first := d.checkFirst(id)
+		if data, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) {
+			return saved{}, first
+		} // else it was saved just now
 	}
 	if err != nil {
 		return saved{}, err
@@ -147,9 +150,9 @@ func (d *Dir) load(id string) (saved, error) {
 	return s, checkJournal(d.path(id, journalFile), s)
 }
 
-// save is the atom: the record is appended and synced, then the state is renamed.
-// It tidies nothing up when it fails: what it left is what a crash would leave, and
-// the next save takes it away.
+// save is the atom: the state is written under a passing name, the record is
+// appended, both are synced, then the state is renamed. It tidies nothing up when it
+// fails: what it left is what a crash would leave, and the next save takes it away.
 func (d *Dir) save(id string, prev uint64, next rollout.State, r rollout.Record) error {
 	if err := checkStep(prev, next, r); err != nil {
 		return err
@@ -170,14 +173,36 @@ func (d *Dir) save(id string, prev uint64, next rollout.State, r rollout.Record)
 	if err != nil {
 		return err
 	}
-	if err := d.appendJournal(id, now.journal.Bytes, line); err != nil {
+	journal, err := d.openJournal(id, now.journal.Bytes)
+	if err != nil {
 		return err
 	}
-	return d.replace(d.path(id, stateTemp), d.path(id, stateFile), d.path(id), file)
+	defer journal.Close()
+	if err := d.writeTemp(d.path(id, stateTemp), file); err != nil {
+		return err
+	}
+	if prev == 0 { // neither state nor record must ever be there without the other file
+		if err := syncDir(d.path(id)); err != nil {
+			return err
+		}
+	}
+	if err := d.appendJournal(journal, now.journal.Bytes, line); err != nil {
+		return err
+	}
+	if err := d.change("rename " + d.path(id, stateFile)); err != nil {
+		return err
+	}
+	if err := os.Rename(d.path(id, stateTemp), d.path(id, stateFile)); err != nil {
+		return err
+	}
+	if err := d.change("sync directory"); err != nil {
+		return err
+	}
+	return syncDir(d.path(id))
 }
 
-// replace writes a file under a passing name, and renames it when it is on disk.
-func (d *Dir) replace(temp, path, dir string, data []byte) error {
+// writeTemp writes a file under its passing name, and to the disk.
+func (d *Dir) writeTemp(temp string, data []byte) error {
 	if err := d.change("create " + temp); err != nil {
 		return err
 	}
@@ -195,17 +220,5 @@ func (d *Dir) replace(temp, path, dir string, data []byte) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := d.change("rename " + path); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	if err := d.change("sync directory"); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return errors.Join(err, f.Close())
 }

@@ -35,7 +35,9 @@ func TestAbandoned(t *testing.T) {
 			old := part()
 			p := plan("eu")
 			p.Release.Version = "3.0"
-			if s, err := e.Run(t.Context(), "new", compile(t, p)); err != nil || s.Outcome != rollout.Completed {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			if s, err := e.Run(ctx, "new", compile(t, p)); err != nil || s.Outcome != rollout.Completed {
 				t.Fatalf("%v: outcome %q", err, s.Outcome) // although it was given the same epoch
 			}
 			n := len(f.applies())
