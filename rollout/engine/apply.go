@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/rollout"
@@ -17,7 +18,7 @@ type applied struct {
 	calls *call[struct{}]
 	next  time.Time     // not again before
 	delay time.Duration // between two tries
-	seen  bool          // the fleet was observed
+	seen  bool          // the fleet was observed, and the want knows what runs there
 }
 
 // apply begins what is due of the saved wants, and returns when the next round is
@@ -35,10 +36,7 @@ func (r *run) apply(ctx context.Context, fleets []rollout.Observed, out rollout.
 		w := &r.state.Want[i]
 		a := r.of(w)
 		r.collect(a, w)
-		if o := observed(w, fleets); o != nil && o.Err == "" {
-			a.seen = true
-		}
-		if !a.seen {
+		if a.seen = a.seen || knows(w, observed(w, fleets)); !a.seen {
 			continue // it may be old: others may have taken the fleet over since
 		}
 		if a.due != w.Fence {
@@ -146,6 +144,20 @@ func observed(w *rollout.Want, fleets []rollout.Observed) *rollout.Observed {
 		}
 	}
 	return nil
+}
+
+// knows says whether a want has a place for every version that was observed.
+func knows(w *rollout.Want, o *rollout.Observed) bool {
+	if o == nil || o.Err != "" {
+		return false
+	}
+	for _, v := range o.Versions {
+		left := slices.ContainsFunc(w.Leftovers, func(l rollout.Leftover) bool { return l.Version == v.Version })
+		if (v.Instances > 0 || v.Weight > 0) && v.Version != w.Stable.Version && v.Version != w.Candidate.Version && !left {
+			return false
+		}
+	}
+	return true
 }
 
 // shown says whether a want can be seen: every version has the instances and, where

@@ -19,7 +19,8 @@ import (
 //
 //	<id>/state.json     the newest state, with a checksum; replaced as a whole,
 //	                    by what is written to state.json.new
-//	<id>/journal.jsonl  one record per line; only appended to
+//	<id>/journal.jsonl  one record per line; only appended to, behind the part that
+//	                    the state speaks of: the rest is of a save that was cut off
 //	<id>/inbox/         one file per order that was not acknowledged
 //	<id>/lock           locked while an engine runs the rollout; says which process.
 //	                    Never remove it: an engine whose lock file is gone ends

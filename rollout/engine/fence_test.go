@@ -54,7 +54,8 @@ func TestAbandoned(t *testing.T) {
 	}
 }
 
-// TestUnseen: what is on record is not applied before the fleet was seen.
+// TestUnseen: what is on record is not applied before the fleet was seen, nor over
+// versions that it knows nothing of.
 func TestUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, store := newFleet(3), NewMemory()
@@ -66,9 +67,14 @@ func TestUnseen(t *testing.T) {
 			}
 			return nil
 		}
+		f.lie = func(o *rollout.Observed) {
+			if time.Since(began) < time.Minute {
+				o.Versions = append(o.Versions, rollout.Version{Version: "3.0", Instances: 1})
+			}
+		}
 		f.onApply = func(context.Context, rollout.Want) error {
-			if time.Since(began) < 30*time.Second {
-				t.Error("applied unseen")
+			if d := time.Since(began); d < time.Minute {
+				t.Errorf("applied after %v", d)
 			}
 			return nil
 		}
