@@ -96,8 +96,13 @@ func (s *Source) readAll(ctx context.Context, all []work) []*reading {
 	return readings
 }
 
-func (s *Source) read(ctx context.Context, w work) *reading {
-	r := &reading{work: w, found: make(map[*query]chosen, len(w.queries))}
+func (s *Source) read(ctx context.Context, w work) (r *reading) {
+	r = &reading{work: w, found: make(map[*query]chosen, len(w.queries))}
+	defer func() { // of the client or of the parser; in a goroutine it would end the host
+		if p := recover(); p != nil {
+			r.err = fmt.Errorf("panic: %v", p)
+		}
+	}()
 	wanted := map[string]bool{}
 	for _, q := range w.queries {
 		q.names(wanted)

@@ -34,7 +34,9 @@ type Options struct {
 	// has asks and should answer from memory. An instance that has ended must not be
 	// listed: a page that cannot be read keeps intervals open.
 	Endpoints func(context.Context) ([]Endpoint, error)
-	// Client is used for every request. Default a client of its own.
+	// Client is used for every request. Default a client of its own. A redirect is
+	// not followed unless the client's CheckRedirect says so: the page it leads to may
+	// be another instance's.
 	Client *http.Client
 	// Timeout bounds the reading of one page. Default 2s.
 	Timeout time.Duration
@@ -88,9 +90,14 @@ func New(o Options) (*Source, error) {
 	case o.Limit < 0 || o.Limit > mostLimit:
 		return nil, fmt.Errorf("scrape: Options.Limit must be from 0 to %d", mostLimit)
 	}
-	if o.Client == nil {
-		o.Client = &http.Client{}
+	client := http.Client{}
+	if o.Client != nil {
+		client = *o.Client
 	}
+	if client.CheckRedirect == nil {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	o.Client = &client
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
