@@ -16,11 +16,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/seed-20fe5ead/gradatim/rollout/engine"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
 
@@ -139,7 +141,7 @@ func run(ctx context.Context, args []string, out *os.File, errs io.Writer) int {
 	case err != nil:
 		return exitUsage
 	}
-	s, err := begin(&c, newScreen(out, c.plain))
+	s, err := begin(ctx, &c, newScreen(out, c.plain))
 	if err != nil {
 		_, _ = fmt.Fprintln(errs, err)
 		return exitOtherwise
@@ -187,33 +189,62 @@ func (c *config) again(dir string) string {
 	return text
 }
 
-// begin opens the directory. One that was begun before keeps its settings; flags
-// that say otherwise are refused, because the plans would be others.
-func begin(c *config, screen *screen) (*session, error) {
+// begin opens the directory, and locks it until the session is closed. One that was
+// begun before keeps its settings; flags that say otherwise are refused, because the
+// plans would be others. The settings are kept only if they are those of the states.
+func begin(ctx context.Context, c *config, screen *screen) (s *session, err error) {
 	dir := c.dir
 	if dir == "" {
-		var err error
 		if dir, err = os.MkdirTemp("", "quickstart-"); err != nil {
 			return nil, err
 		}
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	b, found, err := openBook(dir)
-	switch {
-	case err != nil:
+	lock, err := lockDir(dir)
+	if err != nil {
 		return nil, err
-	case found:
-		if err := c.agrees(b.Settings); err != nil {
-			return nil, fmt.Errorf("%s was begun with %w; leave the flag out, or use another directory", dir, err)
-		}
-	default:
-		b.Settings = c.settings
-		if err := b.save(); err != nil {
-			return nil, err
-		}
 	}
-	return &session{settings: b.Settings, compile: b.Settings.compile, dir: dir, screen: screen, book: b}, nil
+	defer func() {
+		if err != nil {
+			_ = lock.Close()
+		}
+	}()
+	b, found, err := openBook(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		b.Settings = c.settings
+	} else if err := c.agrees(b.Settings); err != nil {
+		return nil, fmt.Errorf("%s was begun with %w; leave the flag out, or use another directory", dir, err)
+	}
+	store, err := engine.OpenDir(filepath.Join(dir, "rollouts"))
+	if err != nil {
+		return nil, err
+	}
+	s = &session{settings: b.Settings, compile: b.Settings.compile, dir: dir, lock: lock, screen: screen, book: b, store: store}
+	if err := s.check(ctx); err != nil {
+		return nil, err
+	}
+	if !found {
+		return s, b.save()
+	}
+	return s, nil
+}
+
+// lockDir keeps a second quickstart away: it would count and decide for the same
+// rollouts. The end of the process frees the lock, too.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "quickstart.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("another quickstart runs in %s (%w); wait for it, or use another directory", dir, err)
+	}
+	return f, nil
 }
 
 // agrees compares the flags that were given with the settings of a directory.

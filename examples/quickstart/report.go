@@ -32,7 +32,7 @@ func (r *result) ended() string {
 // summary is the line that stays in the live view.
 func (r *result) summary() string {
 	t := &r.entry.Tally
-	return fmt.Sprintf("%s; %s requests, %d lost", r.ended(), thousands(t.Sent), t.Lost)
+	return fmt.Sprintf("%s; %s served, %s lost", r.ended(), thousands(t.Served+t.Errors), thousands(t.Lost))
 }
 
 func words(o rollout.Outcome) string {
@@ -74,8 +74,8 @@ func report(out io.Writer, results []result) (good bool) {
 		all.Served += t.Served + t.Errors
 		all.Errors += t.Errors
 		all.Lost += t.Lost
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.scenario.name,
-			r.ended(), r.expected(), t.Served+t.Errors, t.Lost, len(t.Users), r.entry.timeToRollback())
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.scenario.name,
+			r.ended(), r.expected(), thousands(t.Served+t.Errors), thousands(t.Lost), len(t.Users), r.entry.timeToRollback())
 	}
 	_ = table.Flush() // a Builder never fails
 	_, _ = fmt.Fprintf(&text, `

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +29,7 @@ type session struct {
 	settings settings
 	compile  func(scenario) (*rollout.Machine, error) // the plan
 	dir      string
+	lock     *os.File // of the directory
 	screen   *screen
 	book     *book
 	store    *engine.Dir
@@ -43,13 +44,28 @@ type session struct {
 	recent  []string
 }
 
+// check compares the plans with the states that are in the directory.
+func (s *session) check(ctx context.Context) error {
+	for _, c := range scenarios {
+		machine, err := s.compile(c)
+		if err != nil {
+			return fmt.Errorf("the plan of %s: %w", c.name, err)
+		}
+		state, err := s.store.Load(ctx, c.name)
+		if err != nil && !errors.Is(err, engine.ErrNotFound) {
+			return fmt.Errorf("read the state of %s: %w", c.name, err)
+		}
+		if err := machine.Check(state); err != nil {
+			return fmt.Errorf("%s: %s was begun with other flags; give those, or use another directory: %w", s.dir, c.name, err)
+		}
+	}
+	return nil
+}
+
 // open begins where the directory says: with the fleet of the newest recorded want,
 // or with a new one.
 func (s *session) open(ctx context.Context) error {
 	var err error
-	if s.store, err = engine.OpenDir(filepath.Join(s.dir, "rollouts")); err != nil {
-		return err
-	}
 	if s.proxy, err = startProxy(); err != nil {
 		return err
 	}
@@ -108,17 +124,10 @@ func inWords(w rollout.Want) string {
 	return strings.Join(all, ", ")
 }
 
-// close ends the users first and the servers after them, so that nobody is cut off.
-// Only then everything is counted.
+// close ends the servers, after the users so that nobody is cut off, and frees the
+// directory.
 func (s *session) close() {
-	if s.load != nil {
-		s.load.stop()
-		for i := range s.results {
-			r := &s.results[i]
-			r.entry = s.load.readEntry(s.book.entry(r.scenario.name))
-		}
-		_ = s.saveBook() // it was saved a moment ago: only the last answers would be missing
-	}
+	defer func() { _ = s.lock.Close() }()
 	if s.fleet != nil {
 		s.fleet.close()
 	}
@@ -138,6 +147,7 @@ func (s *session) play(ctx context.Context, chosen []scenario) error {
 	if s.screen.live() {
 		defer s.animate(ctx)()
 	}
+	defer s.settle()
 	for i, c := range chosen {
 		r, err := s.rollOut(ctx, i, c)
 		s.mu.Lock()
@@ -155,9 +165,25 @@ func (s *session) play(ctx context.Context, chosen []scenario) error {
 	return nil
 }
 
+// settle ends the users and counts what they still got: the last picture and the
+// table at the end say the same.
+func (s *session) settle() {
+	s.load.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.results {
+		r := &s.results[i]
+		r.entry = s.load.readEntry(s.book.entry(r.scenario.name))
+		if s.rows[i].ended != "" {
+			s.rows[i].ended = r.summary()
+		}
+	}
+	_ = s.saveBook() // it was saved a moment ago: only the last answers would be missing
+}
+
 // rollOut runs one rollout.
 func (s *session) rollOut(ctx context.Context, i int, c scenario) (r result, err error) {
-	r.scenario = c
+	r.scenario, r.why = c, "failed"
 	if ctx.Err() != nil {
 		r.why = notBegun
 		return r, ctx.Err()
@@ -173,9 +199,6 @@ func (s *session) rollOut(ctx context.Context, i int, c scenario) (r result, err
 	state, err := s.store.Load(ctx, c.name)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return r, fmt.Errorf("read the state of %s: %w", c.name, err)
-	}
-	if err := machine.Check(state); err != nil {
-		return r, fmt.Errorf("%s was begun with other settings; use another directory: %w", c.name, err)
 	}
 	if state.Outcome != "" {
 		r.outcome = state.Outcome
@@ -215,7 +238,6 @@ func (s *session) rollOut(ctx context.Context, i int, c scenario) (r result, err
 		r.why = "interrupted " + s.at(machine, state)
 		return r, ctx.Err()
 	}
-	r.why = "failed"
 	return r, err // it names the rollout
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -51,7 +52,7 @@ func small(dir string) *config {
 // in begins in a directory.
 func in(t *testing.T, c *config, p *paper) *session {
 	t.Helper()
-	s, err := begin(c, &screen{out: p, glyphs: asciiGlyphs, begun: time.Now()})
+	s, err := begin(t.Context(), c, &screen{out: p, glyphs: asciiGlyphs, begun: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +132,9 @@ func TestInterrupted(t *testing.T) {
 		t.Fatalf("%v\n%s", err, p.String())
 	}
 	first := s.results[0]
+	if s.rows[0].ended != first.summary() {
+		t.Errorf("the picture says %q, and the table %q", s.rows[0].ended, first.summary())
+	}
 	if first.outcome != "" || first.entry.Tally.Lost != 0 || !strings.Contains(first.why, "10%") {
 		t.Fatalf("%+v\n%s", first, p.String())
 	}
@@ -184,26 +188,66 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// TestFailed plays a rollout that cannot begin: the table says so.
+func TestFailed(t *testing.T) {
+	var p paper
+	s := in(t, small(t.TempDir()), &p)
+	s.compile = func(scenario) (*rollout.Machine, error) { return nil, errors.New("no plan") }
+	if err := playAll(t.Context(), s, scenarios[0]); err == nil || s.results[0].ended() != "failed" {
+		t.Errorf("%v, %+v", err, s.results)
+	}
+}
+
 func TestOtherSettingsAreRefused(t *testing.T) {
 	dir := t.TempDir()
-	screen := &screen{out: io.Discard}
-	if _, err := begin(small(dir), screen); err != nil {
-		t.Fatal(err)
-	}
+	in(t, small(dir), &paper{}).close()
 	c, err := parse([]string{"-dir", dir, "-bake", "3s"}, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := begin(&c, screen); err == nil || !strings.Contains(err.Error(), "was begun with -bake 500ms, not 3s") {
+	if _, err := begin(t.Context(), &c, &screen{}); err == nil || !strings.Contains(err.Error(), "was begun with -bake 500ms, not 3s") {
 		t.Errorf("%v", err)
 	}
 	if c, err = parse([]string{"-dir", dir, "-bake", "500ms"}, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	s, err := begin(&c, screen)
-	if err != nil || s.settings.Instances != 2 {
-		t.Errorf("%v, %+v", err, s)
+	if s := in(t, &c, &paper{}); s.settings.Instances != 2 {
+		t.Errorf("%+v", s)
 	}
+}
+
+// TestTwoInOneDirectory begins a second session while the first is open.
+func TestTwoInOneDirectory(t *testing.T) {
+	c := small(t.TempDir())
+	s := in(t, c, &paper{})
+	if _, err := begin(t.Context(), c, &screen{}); err == nil || !strings.Contains(err.Error(), "another quickstart runs in "+c.dir) {
+		t.Errorf("%v", err)
+	}
+	s.close()
+	in(t, c, &paper{}).close()
+}
+
+// TestSettingsLost begins in a directory that has lost its settings: wrong ones are
+// refused, and not kept in place of the right ones.
+func TestSettingsLost(t *testing.T) {
+	c := small(t.TempDir())
+	s := in(t, c, &paper{})
+	m, err := s.compile(scenarios[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, _ := m.Decide(rollout.State{}, rollout.Input{Now: time.Now()})
+	if err := s.store.Save(t.Context(), scenarios[1].name, 0, state, rollout.Record{Rev: state.Rev}); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	if err := os.Remove(s.book.path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := begin(t.Context(), &config{settings: defaults(), dir: c.dir}, &screen{}); err == nil || !strings.Contains(err.Error(), scenarios[1].name+" was begun with other flags") {
+		t.Errorf("%v", err)
+	}
+	in(t, c, &paper{}).close()
 }
 
 func TestFlags(t *testing.T) {
