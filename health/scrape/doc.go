@@ -25,7 +25,9 @@
 // mirrored and of served signals must each pick theirs.
 //
 // Pages are read in the text format, which has no native histograms: a histogram
-// that is native only is not found.
+// that is native only is not found. A page that is broken in any line is not read.
+// One with more than 100,000 lines about the metrics that are asked for is not either;
+// of other metrics it may have as many as [Options.Limit] allows.
 //
 // # Rules, and what each prevents
 //

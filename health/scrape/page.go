@@ -1,6 +1,7 @@
 package scrape
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,15 +24,15 @@ type page struct {
 	series  map[string]model.Vector
 }
 
-// parsePage reads the text format and keeps the series with a wanted name. A
-// histogram is kept as its _bucket, _sum and _count series.
-func parsePage(r io.Reader, wanted map[string]bool) (*page, error) {
+// page keeps the series with a wanted name. A histogram is kept as its _bucket, _sum
+// and _count series.
+func (s *sifted) page(wanted map[string]bool) (*page, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(r)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(s.text))
 	if err != nil {
 		return nil, err
 	}
-	if len(families) == 0 {
+	if len(families) == 0 && !s.other {
 		return nil, errors.New("the page is empty")
 	}
 	p := &page{series: map[string]model.Vector{}}
@@ -68,8 +69,8 @@ func startTime(seconds float64) time.Time {
 	return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()
 }
 
-// fetch reads one page. At is when the answer began: the counts are of then.
-func (s *Source) fetch(ctx context.Context, url string, wanted map[string]bool) (p *page, at time.Time, err error) {
+// fetch reads one page, as far as it matters. At is when the answer began: the counts are of then.
+func (s *Source) fetch(ctx context.Context, url string, wanted map[string]bool) (p *sifted, at time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -87,9 +88,9 @@ func (s *Source) fetch(ctx context.Context, url string, wanted map[string]bool) 
 		return nil, at, fmt.Errorf("the answer is %s", strings.TrimSpace(response.Status))
 	}
 	body := &limited{r: response.Body, left: s.options.Limit}
-	p, err = parsePage(body, wanted)
+	p, err = sift(body, wanted)
 	if body.err != nil {
-		return nil, at, body.err // the parser words it as an error of the page's text
+		return nil, at, body.err // a parser may word it as an error of the page's text
 	}
 	return p, at, err
 }

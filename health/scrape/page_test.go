@@ -1,6 +1,7 @@
 package scrape
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -8,6 +9,15 @@ import (
 
 	"github.com/seed-20fe5ead/gradatim/health"
 )
+
+// parsePage reads a page and keeps the series with a wanted name.
+func parsePage(r io.Reader, wanted map[string]bool) (*page, error) {
+	s, err := sift(r, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return s.page(wanted)
+}
 
 func TestPageStart(t *testing.T) {
 	for text, want := range map[string]time.Time{

@@ -107,8 +107,15 @@ func (s *Source) read(ctx context.Context, w work) (r *reading) {
 	for _, q := range w.queries {
 		q.names(wanted)
 	}
-	p, at, err := s.fetch(ctx, w.endpoint.URL, wanted)
+	text, at, err := s.fetch(ctx, w.endpoint.URL, wanted)
 	if r.at = at; err != nil {
+		r.err = err
+		return r
+	}
+	s.parsing.Lock()
+	defer s.parsing.Unlock()
+	p, err := text.page(wanted)
+	if err != nil {
 		r.err = err
 		return r
 	}

@@ -53,6 +53,8 @@ type Source struct {
 	options Options
 	now     func() time.Time // another one in tests only
 
+	parsing sync.Mutex // a page is large once it is parsed: one at a time
+
 	mu      sync.Mutex // never held while a page is read
 	tracks  map[trackKey]*track
 	queries map[health.Measure]*query
