@@ -61,7 +61,8 @@
 // the next interval that ends well, which begins where the errored one ended: bad
 // events are not lost because a page was, and none is told twice. That interval's
 // counts are of a longer time than it says, in the careful direction: the rates are
-// right, and bake time is not earned for the outage.
+// right, and bake time is not earned for the outage. Only more than 2^53 events are
+// dropped, for both arms: no sample could ever tell them.
 //
 // An instance that is no longer listed is not missed; what it did is kept. A target
 // calls [Source.Last] after it drained an instance and before it stops it, or lists

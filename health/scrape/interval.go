@@ -103,6 +103,14 @@ func (t *track) sample(now time.Time, f *fault, endpoints []Endpoint) health.Sam
 	if u.conflict != "" {
 		return t.fail(health.Error, fmt.Sprintf("instances %s and %s have different buckets", u.first, u.conflict), now)
 	}
+	for i := range u.arm {
+		if a := &u.arm[i]; a.Exposure > maxValue || a.Bad > maxValue {
+			// Kept they would be too many in every later interval, too.
+			t.clear(func(*process) bool { return true })
+			t.excess = [arms]float64{}
+			return t.fail(health.Error, fmt.Sprintf("%v events, %v of them bad, are too many to be counted", a.Exposure, a.Bad), now)
+		}
+	}
 	var excess [arms]float64
 	for i := range u.arm {
 		a := &u.arm[i]
