@@ -1,7 +1,7 @@
 // Package lint holds the rules of the house (what may import what, what a pure package may not do, how long things may
 // get) and checks them with the standard library alone, so that they hold wherever `go test ./...` runs.
 //
-// The rules are data: see ownImports, impure, banned and allowedModules. Names are resolved by types, never by how they
+// The rules are data: see ownImports, pureStd, banned and allowedModules. Names are resolved by types, never by how they
 // are spelled, so a renamed or dot import does not get around a rule. What no rule here can see: a method called through
 // an interface or by reflection, and I/O done through an io.Writer that the caller handed in.
 package lint

@@ -36,6 +36,12 @@ var banned = map[string]string{
 	"time.NewTicker":    "starts a timer",
 	"time.Local":        "depends on the machine's time zone",
 	"(time.Time).Local": "depends on the machine's time zone",
+	"time.LoadLocation": "reads the machine's time zones",
+	"time.Unix":         "depends on the machine's time zone; add to an instant in UTC",
+	"time.UnixMilli":    "depends on the machine's time zone; add to an instant in UTC",
+	"time.UnixMicro":    "depends on the machine's time zone; add to an instant in UTC",
+	"iter.Pull":         "starts a coroutine",
+	"iter.Pull2":        "starts a coroutine",
 	"fmt.Print":         "writes to standard output",
 	"fmt.Printf":        "writes to standard output",
 	"fmt.Println":       "writes to standard output",
@@ -44,9 +50,11 @@ var banned = map[string]string{
 	"fmt.Scanln":        "reads standard input",
 }
 
-// unordered are the names that give a map's contents in its own order.
+// unordered are the names that give a map's contents, to the caller or to a function, in its own order.
 var unordered = map[string]bool{
 	"maps.All":                 true,
+	"maps.DeleteFunc":          true,
+	"maps.EqualFunc":           true,
 	"maps.Keys":                true,
 	"maps.Values":              true,
 	"(reflect.Value).MapKeys":  true,
