@@ -21,6 +21,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/seed-20fe5ead/gradatim/rollout/engine"
 	"github.com/seed-20fe5ead/gradatim/strategy"
@@ -60,7 +61,7 @@ request is lost by the rollouts themselves. Ctrl-C stops it anywhere; started ag
 with the same -dir it rebuilds the fleet from the recorded want and goes on.
 
 	go run ./examples/quickstart -error-rate 2 -bake 5s
-	go run ./examples/quickstart -weights 5,25,100 -only errors
+	go run ./examples/quickstart -weights 5,25,100 -only faulty
 	go run ./examples/quickstart -dir /tmp/rollouts      (and again, after Ctrl-C)
 
 Flags:
@@ -71,7 +72,7 @@ func parse(args []string, out, errs io.Writer) (config, error) {
 	set := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	set.SetOutput(errs)
 	set.Usage = func() {} // said below: help where it is asked for, one line where it is not
-	set.Float64Var(&c.errors, "error-rate", c.settings.ErrorRate*100, "errors of the release \"errors\", in `percent` of its answers; above the limit of 1 it is to be rolled back, and what is too close to the limit is refused")
+	set.Float64Var(&c.errors, "error-rate", c.settings.ErrorRate*100, "errors of the release \"faulty\", in `percent` of its answers; above the limit of 1 it is to be rolled back, and what is too close to the limit is refused")
 	set.StringVar(&c.weights, "weights", formatWeights(c.settings.Weights), "steps of the ladder: the candidate's shares of the traffic in `percent`, rising to 100")
 	set.DurationVar(&c.settings.Bake, "bake", c.settings.Bake, "healthy time that must be covered at every step")
 	set.Int64Var(&c.settings.Instances, "instances", c.settings.Instances, "size of the fleet: `number` of instances, 2 to 20")
@@ -182,11 +183,22 @@ func (c *config) chosen() []scenario {
 // again are the flags that go on with a directory. The settings need none: they
 // are in it.
 func (c *config) again(dir string) string {
-	text := "-dir " + dir
+	text := "-dir " + quoted(dir)
 	if c.only != "" {
 		text += " -only " + c.only
 	}
 	return text
+}
+
+// quoted is a name as a shell reads it.
+func quoted(name string) string {
+	odd := func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune("/._-", c)
+	}
+	if !strings.ContainsFunc(name, odd) {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // begin opens the directory, and locks it until the session is closed. One that was

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/seed-20fe5ead/gradatim/rollout"
 )
@@ -42,8 +43,20 @@ func words(o rollout.Outcome) string {
 	case rollout.WentBack:
 		return "rolled back"
 	default:
-		return string(o)
+		return spaced(string(o))
 	}
+}
+
+// spaced writes one of the library's names as words: "rolledBack" is "rolled back".
+func spaced(name string) string {
+	var b strings.Builder
+	for _, c := range name {
+		if unicode.IsUpper(c) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
 }
 
 // expected is whether that is what should have come of it.
@@ -80,7 +93,8 @@ func report(out io.Writer, results []result) (good bool) {
 	_ = table.Flush() // a Builder never fails
 	_, _ = fmt.Fprintf(&text, `
 Affected users saw an error. The time to rollback begins with the first request that
-the candidate could get, and ends when all traffic is stable's again.
+the candidate could get, and ends when all traffic is stable's again; how long the
+way back took is in brackets.
 
 %s requests were served, %s of them with an error that the release made.
 %s were lost by the rollouts themselves; it must be 0.

@@ -18,22 +18,22 @@ const (
 
 // scenario is one of the three rollouts, and how it should end.
 type scenario struct {
-	name    string // of the rollout in the store, too
+	name    string // of the rollout in the store, too; none that a signal or a verdict has
 	version string
 	about   string
 	expect  rollout.Outcome
 }
 
 var scenarios = []scenario{
-	{"healthy", "1.1.0", "a good release", rollout.Completed},
-	{"errors", "1.2.0", "a release that answers with errors", rollout.WentBack},
-	{"latency", "1.3.0", "a release whose p99 is ten times worse", rollout.WentBack},
+	{"good", "1.1.0", "a good release", rollout.Completed},
+	{"faulty", "1.2.0", "a release that answers with errors", rollout.WentBack},
+	{"slow", "1.3.0", "a release whose p99 is ten times worse", rollout.WentBack},
 }
 
 // under is the scenario with the outcome that the settings lead to: a release with
 // fewer errors than the limit is a good one.
 func (c scenario) under(s *settings) scenario {
-	if c.name == "errors" && s.ErrorRate <= 0.002 {
+	if c.name == "faulty" && s.ErrorRate <= 0.002 {
 		c.about, c.expect = "a release with hardly any errors", rollout.Completed
 	}
 	return c
@@ -42,7 +42,7 @@ func (c scenario) under(s *settings) scenario {
 // settings are what a directory is begun with, and stays with: the plans follow
 // from them, and a rollout never goes on with another plan.
 type settings struct {
-	ErrorRate float64           `json:"errorRate"` // of the release "errors": 0.05 is 5 %
+	ErrorRate float64           `json:"errorRate"` // of the release "faulty": 0.05 is 5 %
 	Weights   []strategy.Weight `json:"weights"`
 	Bake      time.Duration     `json:"bake"`
 	Instances int64             `json:"instances"`

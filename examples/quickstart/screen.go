@@ -20,6 +20,8 @@ type screen struct {
 
 	mu    sync.Mutex
 	drawn int // lines of the picture that is on the screen
+	// The size when it was drawn.
+	columns, rows int
 }
 
 // newScreen looks at where the output goes, and at what the environment asks for.
@@ -65,10 +67,7 @@ func (s *screen) draw(f frame) {
 	if !ok {
 		return
 	}
-	lines := s.glyphs.render(f, columns-1) // some terminals break a line that is just full
-	if len(lines) > rows-1 {
-		lines = lines[:max(rows-1, 0)]
-	}
+	lines := s.glyphs.render(f, columns-1, rows-1) // some terminals break a line that is just full
 	var b strings.Builder
 	b.WriteString(s.up())
 	for _, l := range lines {
@@ -80,13 +79,18 @@ func (s *screen) draw(f frame) {
 		b.WriteString("\x1b[K\n") // and nothing of the line that stood there
 	}
 	b.WriteString("\x1b[J")
-	s.drawn = len(lines)
+	s.drawn, s.columns, s.rows = len(lines), columns, rows
 	_, _ = io.WriteString(s.out, b.String())
 }
 
+// up goes to where the picture begins. In a terminal that has another size by now
+// nobody knows where that is: it is cleared.
 func (s *screen) up() string {
 	if s.drawn == 0 {
 		return ""
+	}
+	if columns, rows, ok := s.size(); ok && (columns != s.columns || rows != s.rows) {
+		return "\x1b[H\x1b[2J"
 	}
 	return fmt.Sprintf("\r\x1b[%dA", s.drawn)
 }

@@ -260,7 +260,7 @@ func (s *session) at(m *rollout.Machine, state rollout.State) string {
 func (s *session) follow(i int, c scenario, e *entry, m *rollout.Machine, cancel context.CancelCauseFunc) func(rollout.State, rollout.Input, rollout.Output) {
 	return func(state rollout.State, in rollout.Input, out rollout.Output) {
 		for _, event := range out.Events {
-			s.happened(event.At, c.name, fmt.Sprintf("%-10s %s", event.Kind, event.Text))
+			s.happened(event.At, c.name, fmt.Sprintf("%-11s %s", spaced(string(event.Kind)), event.Text))
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()

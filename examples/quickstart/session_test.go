@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
@@ -250,8 +252,32 @@ func TestSettingsLost(t *testing.T) {
 	in(t, c, &paper{}).close()
 }
 
+func TestAgain(t *testing.T) {
+	for dir, want := range map[string]string{
+		"/tmp/quickstart-1": "-dir /tmp/quickstart-1 -only slow",
+		"my rollouts":       "-dir 'my rollouts' -only slow",
+		"anna's":            `-dir 'anna'\''s' -only slow`,
+		"$HOME;":            "-dir '$HOME;' -only slow",
+	} {
+		if got := (&config{only: "slow"}).again(dir); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}
+
+// TestNames: a rollout is told apart from its signals and from what is said of them.
+func TestNames(t *testing.T) {
+	s := defaults()
+	policy := s.policy()
+	for _, c := range scenarios {
+		if c.name == string(health.Healthy) || slices.ContainsFunc(policy.Signals, func(s health.Signal) bool { return s.Name == c.name }) {
+			t.Error(c.name)
+		}
+	}
+}
+
 func TestFlags(t *testing.T) {
-	c, err := parse([]string{"-error-rate", "2.5", "-weights", "5, 25%,100", "-only", "errors"}, io.Discard, io.Discard)
+	c, err := parse([]string{"-error-rate", "2.5", "-weights", "5, 25%,100", "-only", "faulty"}, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +293,7 @@ func TestFlags(t *testing.T) {
 		"-bake 0s":           "must be above 0",
 		"-instances 1":       "must be from 2 to 20",
 		"-rate 1":            "must be from 50 to 2000",
-		"-only what":         "must be one of healthy, errors, latency",
+		"-only what":         "must be one of good, faulty, slow",
 		"-bake 1s something": "there are only flags",
 		"-nonsense":          "not defined",
 	} {

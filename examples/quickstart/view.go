@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -60,8 +61,10 @@ var (
 	asciiGlyphs   = glyphs{"#", ".", "+", ">", "x"}
 )
 
-// render draws a frame. It is a pure function: the same frame, the same lines.
-func (g glyphs) render(f frame, width int) []line {
+// render draws a frame. It is a pure function: the same frame, the same lines. If
+// there is no room for all of them, the last are left out, so what matters most
+// stands first.
+func (g glyphs) render(f frame, width, height int) []line {
 	lines := []line{{{f.title, bold}, {"  " + clock(f.elapsed), faint}}, nil}
 	for i := range f.rows {
 		lines = append(lines, g.row(&f.rows[i], width)...)
@@ -71,6 +74,10 @@ func (g glyphs) render(f frame, width int) []line {
 		for _, text := range f.recent {
 			lines = append(lines, line{{text, faint}})
 		}
+	}
+	if len(lines) > height {
+		lines = slices.DeleteFunc(lines, func(l line) bool { return len(l) == 0 })
+		lines = lines[:max(min(len(lines), height), 0)]
 	}
 	for i := range lines {
 		lines[i] = lines[i].cut(width)
@@ -91,16 +98,17 @@ func (g glyphs) row(r *row, width int) []line {
 		return []line{{{"  " + name, faint}, {"  " + r.scenario.about, faint}}}
 	}
 	lines := []line{{{g.here + " ", yellow}, {name, bold}, {"  " + r.scenario.about, normal}}}
-	lines = append(lines, g.steps(r), g.amount("weight", int64(r.carried), int64(strategy.Full), r.carried.String()+" to the candidate", width))
+	lines = append(lines,
+		line{label("now"), {clean(r.report.Doing), normal}},
+		line{label("users"), {counted(&r.tally), lossStyle(&r.tally)}},
+		g.steps(r), g.amount("weight", int64(r.carried), int64(strategy.Full), r.carried.String()+" to the candidate", width))
 	for _, reason := range leaves(r.report.Gates) {
 		lines = append(lines, g.gate(reason, width))
 	}
 	for _, s := range r.report.Signals {
 		lines = append(lines, g.signal(s))
 	}
-	return append(lines,
-		line{label("now"), {clean(r.report.Doing), normal}},
-		line{label("users"), {counted(&r.tally), lossStyle(&r.tally)}})
+	return lines
 }
 
 // label is the first column of what belongs to a rollout.
@@ -171,7 +179,7 @@ func (g glyphs) amount(name string, have, need int64, words string, width int) l
 }
 
 func (g glyphs) signal(s rollout.SignalReport) line {
-	verdict := string(s.Verdict)
+	verdict := spaced(string(s.Verdict))
 	color := yellow
 	switch s.Verdict {
 	case health.Healthy:
@@ -179,7 +187,7 @@ func (g glyphs) signal(s rollout.SignalReport) line {
 	case health.Degraded:
 		color = red
 	case "":
-		verdict = string(health.NoData)
+		verdict = spaced(string(health.NoData))
 	}
 	text := strings.TrimPrefix(s.Text, s.Name+": ")
 	return line{label(s.Name), {verdict, color}, {"  " + clean(text), normal}}
@@ -240,8 +248,10 @@ func (l line) painted() string {
 	return b.String()
 }
 
-// clean keeps a line one line, whatever stands in an error's text.
+// clean keeps a line one line, whatever stands in an error's text, and writes as words
+// what the library's texts name as its JSON does.
 func clean(text string) string {
+	text = strings.ReplaceAll(text, string(health.NoData), spaced(string(health.NoData)))
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {
 			return ' '

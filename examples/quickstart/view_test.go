@@ -90,13 +90,14 @@ func frames() []frame {
 
 func TestView(t *testing.T) {
 	var b strings.Builder
-	for _, width := range []int{100, 40} {
+	for _, size := range [][2]int{{100, 50}, {40, 50}, {39, 9}} {
+		width := size[0]
 		for i, f := range frames() {
 			g := asciiGlyphs
 			if i == 1 {
 				g = unicodeGlyphs
 			}
-			for _, l := range g.render(f, width) {
+			for _, l := range g.render(f, width, size[1]) {
 				text := l.text()
 				if n := utf8.RuneCountInString(text); n > width {
 					t.Errorf("%d characters in %d: %s", n, width, text)
@@ -112,8 +113,12 @@ func TestView(t *testing.T) {
 // TestViewOfAnyWidth draws in terminals in which nobody would.
 func TestViewOfAnyWidth(t *testing.T) {
 	for width := range 30 {
-		for _, f := range frames() {
-			for _, l := range unicodeGlyphs.render(f, width) {
+		for height, f := range append(frames(), frames()...) {
+			lines := unicodeGlyphs.render(f, width, height)
+			if len(lines) > height {
+				t.Errorf("%d lines in %d", len(lines), height)
+			}
+			for _, l := range lines {
 				if n := utf8.RuneCountInString(l.text()); n > width {
 					t.Errorf("%d characters in %d", n, width)
 				}
@@ -140,11 +145,17 @@ func TestScreen(t *testing.T) {
 	s.say("said")
 	rows = 3
 	s.draw(frame{title: "three", recent: []string{"x"}})
+	rows = 24 // where the picture stands now nobody knows
+	s.draw(frame{title: "four"})
+	rows = 10
+	s.say("said")
 	got := strings.ReplaceAll(b.String(), "\x1b", "^")
 	want := "one  0:00^[K\n^[K\n^[J" +
 		"\r^[2Atwo  0:00^[K\n^[K\n^[K\nx^[K\n^[J" +
 		"\r^[4A^[Jsaid\n" +
-		"three  0:00^[K\n^[K\n^[J"
+		"three  0:00^[K\nx^[K\n^[J" +
+		"^[H^[2Jfour  0:00^[K\n^[K\n^[J" +
+		"^[H^[2J^[Jsaid\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
