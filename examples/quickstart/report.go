@@ -92,9 +92,9 @@ func report(out io.Writer, results []result) (good bool) {
 	}
 	_ = table.Flush() // a Builder never fails
 	_, _ = fmt.Fprintf(&text, `
-Affected users saw an error. The time to rollback begins with the first request that
-the candidate could get, and ends when all traffic is stable's again; how long the
-way back took is in brackets.
+Affected users saw an error. The time to rollback begins with the first
+request that the candidate could get, and ends when all traffic is stable's
+again; how long the way back took is in brackets.
 
 %s requests were served, %s of them with an error that the release made.
 %s were lost by the rollouts themselves; it must be 0.
