@@ -133,7 +133,9 @@ func (s *settings) policy() health.Policy {
 		judge.MinSample = minSample
 		return health.Signal{
 			Name: name, Judge: judge,
-			Every: every, MaxGap: 20*time.Second + 6*every, WarmUp: 300 * time.Millisecond,
+			// We may be stopped and started again. The machine knows an outage of us by
+			// a minute in which nobody decided; what is shorter a signal has to bear.
+			Every: every, MaxGap: 80*time.Second + 6*every, WarmUp: 300 * time.Millisecond,
 			On: health.Reactions{Degraded: health.Rollback, Missing: health.Hold},
 		}
 	}

@@ -265,6 +265,19 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestStoppedForHalfAMinute: no signal is missed by then, so that what is started again
+// goes on. A longer time is an outage to the machine itself.
+func TestStoppedForHalfAMinute(t *testing.T) {
+	s := defaults()
+	policy := s.policy()
+	e := health.Evidence{Verdict: health.Healthy, Seen: time.Now()}
+	for i := range policy.Signals {
+		if v := policy.Current(i, &e, e.Seen.Add(time.Minute+10*time.Second)); v != health.Healthy {
+			t.Errorf("%s is %s", policy.Signals[i].Name, v)
+		}
+	}
+}
+
 // TestNames: a rollout is told apart from its signals and from what is said of them.
 func TestNames(t *testing.T) {
 	s := defaults()
