@@ -128,6 +128,7 @@ func (d *decision) ledger(i int) *gate.Ledger {
 // event records what was decided about a stage (-1: about the rollout), and why.
 func (d *decision) event(kind EventKind, i int, by, format string, args ...any) {
 	e := Event{At: d.now, Kind: kind, By: by, Text: fmt.Sprintf(format, args...)}
+	mend(4*maxText, &e.Text) // gates and judges of others may say anything
 	if i >= 0 {
 		e.Stage = d.m.stages[i].Name
 		if d.stage(i).Phase != Pending {
@@ -243,6 +244,7 @@ func (d *decision) hold(i int, cause Cause, format string, args ...any) {
 		d.freeze()
 	}
 	reason := fmt.Sprintf(format, args...)
+	mend(2*maxText, &reason)
 	d.s.Hold = &Hold{Since: d.now, Stage: d.m.stages[i].Name, Cause: cause, Reason: reason}
 	d.event(EventHold, i, "", "%s: awaits an order to %s", reason, d.answers(i, cause))
 }

@@ -313,6 +313,7 @@ func TestPromise26ProblemsOfPlans(t *testing.T) {
 		}, []string{"stages[0].gateDeadline: 5s must be above 5s, for which step 1% bakes at least"}},
 		"gate deadline and keep": {func(p *rollout.Plan) {
 			p.Stages[0].Strategy, p.Stages[0].GateDeadline = strategy.BlueGreen{KeepStable: time.Hour}, time.Minute
+			p.Stages[0].Gates.Step = nil
 		}, nil}, // it begins when the keeping ends
 		"gate deadline and a bake that is shortened": {func(p *rollout.Plan) {
 			stages(p, "a", "b")
@@ -367,5 +368,26 @@ func TestCopiesOpenNoGate(t *testing.T) {
 		if _, err := rollout.Compile(p); (err == nil) != (name != "") {
 			t.Errorf("%q without another signal: %v", name, err)
 		}
+	}
+}
+
+// babbles refuses, and says what cannot be written.
+type babbles struct{}
+
+func (babbles) Kind() string                      { return "babbles" }
+func (babbles) Evaluate(gate.Facts) gate.Decision { return gate.Decision{Answer: gate.Refuse} }
+func (g babbles) Explain(f gate.Facts) gate.Reason {
+	return gate.Reason{Kind: "babbles", Answer: gate.Refuse, Text: "no\xff\x00" + strings.Repeat("!", 1<<20)}
+}
+
+// TestWordsOfOthers: what a user's own gate says makes no state unwritable, and the
+// orders that answer its hold are still told.
+func TestWordsOfOthers(t *testing.T) {
+	p := canaryPlan()
+	p.Stages[0].Gates.Step = []gate.Gate{babbles{}}
+	s := newSim(t, p)
+	s.until(20, func() bool { return s.state.Hold != nil })
+	if n := len(s.state.Hold.Reason); n > 3000 || !s.told(rollout.EventHold, "awaits an order to resume")() {
+		t.Errorf("%d bytes", n)
 	}
 }

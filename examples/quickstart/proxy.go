@@ -58,7 +58,7 @@ func startProxy() (*proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the proxy: %w", err)
 	}
-	p := &proxy{url: "http://" + listener.Addr().String(), split: &split{table: &route.Table{}}}
+	p := &proxy{url: "http://" + listener.Addr().String(), split: &split{table: &route.Table{}, mirrors: &spread{}}}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = p.server.Serve(listener) }()
 	return p, nil

@@ -53,7 +53,7 @@ func newSplit(w rollout.Want, before *split) (*split, error) {
 	if slices.EqualFunc(s.all, before.all, turn.same) {
 		s.all, s.left = before.all, before.left
 	}
-	if w.Allocation.Mirror == before.want.Allocation.Mirror && before.mirrors != nil {
+	if w.Allocation.Mirror == before.want.Allocation.Mirror {
 		s.mirrors = before.mirrors
 	}
 	// The candidate is the salt: each release begins with other users.

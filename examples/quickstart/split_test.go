@@ -312,6 +312,14 @@ func TestMirrorLosesNothing(t *testing.T) {
 	}
 }
 
+// TestNothingIsSplitYet: a request that comes before the first want is refused.
+func TestNothingIsSplitYet(t *testing.T) {
+	p := newProxy(t)
+	if _, _, err := p.take(&http.Request{}); err == nil || err.Error() != "no version has any weight" {
+		t.Error(err)
+	}
+}
+
 // TestSplitsChangeUnderLoad is for the race detector.
 func TestSplitsChangeUnderLoad(t *testing.T) {
 	p := newProxy(t)

@@ -210,15 +210,15 @@ func testInbox(t *testing.T, s keeper) {
 func testTooBig(t *testing.T, s keeper) {
 	ctx := t.Context()
 	must(t, saveTo(s, "r", 0, "a"))
-	big := rollout.Record{Rev: 2, Plan: strings.Repeat("x", 65<<20)}
+	big := rollout.Record{Rev: 2, Events: make([]rollout.Event, 10001)}
 	if err := s.Save(ctx, "r", 1, rollout.State{Rev: 2}, big); !errors.Is(err, errLost) {
 		t.Errorf("a record: %v", err)
 	}
-	if err := s.Save(ctx, "r", 1, rollout.State{Rev: 2, Plan: big.Plan}, rollout.Record{Rev: 2}); err == nil {
+	if err := s.Save(ctx, "r", 1, rollout.State{Rev: 2, Taken: make([]string, 10001)}, rollout.Record{Rev: 2}); err == nil {
 		t.Error("took a state")
 	}
 	c := command("1", rollout.Pause)
-	c.Reason = big.Plan[:maxOrder]
+	c.Reason = strings.Repeat("x", maxOrder)
 	if err := s.Submit(ctx, "r", c); err == nil {
 		t.Error("took an order")
 	}
