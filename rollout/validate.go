@@ -169,13 +169,13 @@ func validateOrder(stages []Stage) error {
 		if told[i] || way == nil {
 			continue
 		}
-		words := stages[i].Name
+		names := []string{stages[i].Name}
 		for _, j := range way {
 			told[j] = true
-			words += " needs " + stages[j].Name
+			names = append(names, stages[j].Name)
 		}
 		first := stages[way[0]].Name
-		wrong.Add(fmt.Sprintf("[%d].needs[%d]", i, slices.Index(stages[i].Needs, first)), first, "must not lead back to the stage itself, which could never begin: "+words)
+		wrong.Add(fmt.Sprintf("[%d].needs[%d]", i, slices.Index(stages[i].Needs, first)), first, "must not lead back to the stage itself, which could never begin: "+strings.Join(names, " needs "))
 	}
 	return wrong.Err()
 }
