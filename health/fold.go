@@ -1,6 +1,7 @@
 package health
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,6 +42,10 @@ func (g *Signal) Fold(e *Evidence, s *Sample) bool {
 		s = &own
 	}
 	conclusive := g.Judge.Fold(e, s)
+	if !e.Verdict.known() {
+		e.Reason = fmt.Sprintf("the judge %s says %.50q, which is no verdict", g.Judge.Kind(), e.Verdict)
+		e.Verdict = Error
+	}
 	shown := s.Candidate.Exposure > 0 || sum(s.Candidate.Buckets) > 0
 	if e.Verdict == Healthy && !shown {
 		e.Verdict = Inconclusive // whatever the judge thinks of an interval in which the candidate did nothing

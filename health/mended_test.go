@@ -19,3 +19,19 @@ func TestPassesAreConclusive(t *testing.T) {
 		t.Errorf("%s, %d passes, clean since %s", e.Verdict, e.Passes, e.Clean)
 	}
 }
+
+// great is a judge whose verdict nobody knows.
+type great struct{ Threshold }
+
+func (great) Fold(e *Evidence, _ *Sample) bool {
+	e.Verdict = "great"
+	return true
+}
+
+// TestUnknownVerdictIsAnError: it says nothing about the release.
+func TestUnknownVerdictIsAnError(t *testing.T) {
+	e := foldAll(signalOf(great{Threshold{Bad: "b", Total: "t", Max: 0.01}}), []Sample{rate(0, 1, 0, 1000)})
+	if e.Verdict != Error || e.Reason != `the judge threshold says "great", which is no verdict` {
+		t.Errorf("%s: %s", e.Verdict, e.Reason)
+	}
+}

@@ -21,6 +21,15 @@ func (v Verdict) Missing() bool {
 	return v != Healthy && v != Degraded && v != Inconclusive
 }
 
+// known reports whether it is one of the verdicts.
+func (v Verdict) known() bool {
+	switch v {
+	case Healthy, Degraded, Inconclusive, NoData, Error, Cancelled:
+		return true
+	}
+	return false
+}
+
 // rank orders verdicts by how much they matter when several signals are combined.
 func (v Verdict) rank() int {
 	switch v {

@@ -686,7 +686,7 @@ func TestWhatServesIsNotGuessed(t *testing.T) {
 	} {
 		s := newSim(t, canaryPlan())
 		s.fleets["prod"].desired, s.fleets["prod"].versions = c.desired, c.versions
-		s.step()
+		s.until(1000, func() bool { return s.state.Hold != nil || s.state.Stages[0].Phase != rollout.Pending })
 		if !strings.Contains(s.trace.String(), c.want) {
 			t.Errorf("%s:\n%s", name, s.trace.String())
 		}

@@ -49,7 +49,7 @@ func (d *decision) foldSample(s *health.Sample) {
 		return // covered already
 	}
 	if e.Verdict == health.Degraded && d.stage(i).Ledger.Signals[k].Verdict != health.Degraded {
-		if d.assess(i); !d.judged(i) { // of harm that an earlier sample of this call shows
+		if d.harmed(i, k); !d.judged(i) {
 			return
 		}
 	}
@@ -65,22 +65,50 @@ func (d *decision) foldSample(s *health.Sample) {
 		return
 	}
 	st := d.stage(i)
-	if st.Phase == Waiting && (x.From.Before(st.Ledger.Reached) || !d.seated(i)) {
-		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step, or off it, only harm counts
+	if st.Phase == Waiting && x.From.Before(st.Ledger.Reached) {
+		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step only harm counts
+	} else if st.Phase == Waiting && !st.Off.IsZero() && !x.From.Before(st.Off) && !d.seated(i) { // nothing of it is of the step: only harm counts
+		e := d.evidence(i, k)
+		if e.Passes, e.Proven = 0, false; e.Verdict == health.Healthy {
+			e.Verdict = health.Inconclusive
+		}
 	}
 	d.count(i, k, &x)
 }
 
+// harmed reacts to harm that a sample of this call has shown, before the next one of
+// its signal may show that it is over.
+func (d *decision) harmed(i, k int) {
+	g := &d.m.stages[i].policy.Signals[k]
+	if g.Advisory {
+		return
+	}
+	a := health.Assessment{Verdict: health.Degraded, Do: health.Hold, Blame: k}
+	if g.On.Degraded == health.Rollback {
+		a.Do = health.Rollback
+	}
+	d.verdict(i, k)
+	d.react(i, a)
+}
+
 // seated reports whether the fleet of a stage that waits at a step is seen in this call
-// to look like it, and was at the last: what is measured otherwise is not of the step.
+// to look like it. If it was not for a while, that ends here.
 func (d *decision) seated(i int) bool {
-	return d.fresh.has(i) && d.stage(i).Off.IsZero() && d.arrived(i)
+	if !d.fresh.has(i) || !d.arrived(i) {
+		return false
+	}
+	if st := d.stage(i); !st.Off.IsZero() {
+		away := d.now.Sub(latest(st.Off, st.Ledger.Frontier))
+		st = d.change(i)
+		st.Off, st.Away = time.Time{}, st.Away+max(0, away)
+	}
+	return true
 }
 
 // count adds the requests of an interval that lies wholly at the present step.
 func (d *decision) count(i, k int, s *health.Sample) {
 	st, c := d.stage(i), &d.m.stages[i]
-	if st.Phase != Waiting || !d.seated(i) || s.From.Before(st.Ledger.Reached) || s.Fetch != "" && s.Fetch != health.Healthy || s.Check() != nil {
+	if st.Phase != Waiting || s.From.Before(st.Ledger.Reached) || s.Fetch != "" && s.Fetch != health.Healthy || s.Check() != nil {
 		return
 	}
 	for n, wanted := range c.counts[st.Step] {
@@ -126,12 +154,13 @@ func (d *decision) readiness(i int) {
 
 // bake credits the time up to which every signal that counts has been healthy
 // without a gap. The frontier is where the slowest of them reaches; of what lies
-// behind the last unhealthy, missing, paused or moving instant nothing is credited.
+// behind the last unhealthy, missing, paused or moving instant nothing is credited, and
+// as much less as the fleet did not look like the step.
 func (d *decision) bake(i int) {
-	st := d.stage(i)
-	if st.Phase != Waiting {
+	if d.stage(i).Phase != Waiting || !d.seated(i) {
 		return
 	}
+	st := d.stage(i)
 	l := &st.Ledger
 	through, clean, healthy := d.covered(i)
 	if through.After(d.now) { // a source whose clock is ahead earns nothing in advance
@@ -140,11 +169,14 @@ func (d *decision) bake(i int) {
 	if !through.After(l.Frontier) {
 		return
 	}
-	from := latest(l.Frontier, l.Reached, clean)
+	from, away := latest(l.Frontier, l.Reached, clean), st.Away
+	if away > 0 {
+		d.change(i).Away -= min(away, through.Sub(l.Frontier))
+	}
 	grow := d.ledger(i)
 	grow.Frontier = through
-	if healthy && !d.stopped() && d.seated(i) && through.After(from) {
-		grow.Healthy += through.Sub(from)
+	if healthy && !d.stopped() {
+		grow.Healthy += max(0, through.Sub(from)-away)
 	}
 }
 
@@ -192,13 +224,16 @@ func (d *decision) assess(i int) {
 	}
 	d.readiness(i)
 	d.bake(i)
-	st, c := d.stage(i), &d.m.stages[i]
-	for k := range st.Evidence {
+	for k := range d.stage(i).Evidence {
 		d.verdict(i, k)
 	}
-	st = d.stage(i)
-	a := d.assessment(i)
-	if a.Verdict == health.Degraded && st.Waived != "" {
+	d.react(i, d.assessment(i))
+}
+
+// react does what an assessment asks for.
+func (d *decision) react(i int, a health.Assessment) {
+	c := &d.m.stages[i]
+	if a.Verdict == health.Degraded && d.stage(i).Waived != "" {
 		d.change(i).Waived = "" // it was given without knowing that
 	}
 	back := a.Do == health.Rollback && d.rollbackDue(i)
@@ -211,7 +246,7 @@ func (d *decision) assess(i int) {
 		return
 	}
 	cause := CauseDegraded
-	if st.Ledger.Signals[a.Blame].Verdict != health.Degraded {
+	if d.stage(i).Ledger.Signals[a.Blame].Verdict != health.Degraded {
 		cause = d.overdue(i, CauseMissing)
 		words += d.troubled(i)
 	}

@@ -167,7 +167,7 @@ func within[T any](list []T, bulk func(*T) int) int {
 }
 
 // fleetBulk is about how many bytes an observation is as JSON, and sampleBulk a sample.
-func fleetBulk(o *Observed) int { return 3*maxText + len(o.Versions)*(4*maxName+200) }
+func fleetBulk(o *Observed) int { return 3*maxText + len(o.Versions)*(2*maxName+2*maxText+200) }
 
 func sampleBulk(s *health.Sample) int {
 	numbers := 2*len(s.Counts) + len(s.Bounds) + len(s.Candidate.Buckets) + len(s.Stable.Buckets) + len(s.Warming.Buckets)

@@ -197,7 +197,7 @@ func (v *Version) check(others []Version) error {
 		wrong.Add("version", nil, "must be given")
 	}
 	checkText(&wrong, "version", v.Version, maxName)
-	checkText(&wrong, "digest", v.Digest, maxName)
+	checkText(&wrong, "digest", v.Digest, maxText)
 	for k := range others {
 		if others[k].Version == v.Version {
 			wrong.Add("version", v.Version, "must be there once")

@@ -165,8 +165,8 @@ func (d *decision) restartDeadlines() {
 }
 
 // promote waives what the present step waits for, or that a stage is to replace what
-// the release says. It is taken while the stage is
-// still on its way to the step, too, and then holds once the step is reached.
+// the release says. It is taken while the stage is still on its way to the step, too,
+// and then holds once the step is reached.
 func (d *decision) promote(c *Command) string {
 	i, why := d.addressed(c)
 	if why != "" {
@@ -197,7 +197,11 @@ func (d *decision) promote(c *Command) string {
 // does not run what the release says it replaces.
 func (d *decision) unlike(i int) bool {
 	h, o := d.s.Hold, d.observed(i)
-	return h != nil && h.Stage == d.m.stages[i].Name && h.Cause == CauseMismatch && d.stage(i).Phase == Pending && (o == nil || d.foreign(o) == "")
+	if h == nil || h.Stage != d.m.stages[i].Name || h.Cause != CauseMismatch || d.stage(i).Phase != Pending || o == nil || d.usable(i, o) != "" {
+		return false
+	}
+	_, mismatch, _ := stableOf(&d.m.plan.Release, o)
+	return mismatch != ""
 }
 
 // answered takes back the question of a hold that a decision about a stage's step
@@ -311,7 +315,11 @@ func (d *decision) retry(c *Command) string {
 		}
 		switch phase {
 		case Pending:
-			d.change(i).Progress = time.Time{}
+			st := d.change(i)
+			st.Progress, st.Off = time.Time{}, time.Time{}
+			if !st.Troubled.IsZero() {
+				st.Troubled = d.now
+			}
 		case Done:
 			d.refresh(i)
 		case Back: // it begins again when what it needs is done, with what serves then
@@ -329,6 +337,7 @@ func (d *decision) retry(c *Command) string {
 				st.Step = d.firstStep(i)
 			}
 			st.Phase, st.Epoch = Moving, max(st.Epoch+1, d.in.Epoch)
+			d.look(i) // a target that followed another rollout follows this one again
 			d.refresh(i)
 			d.moving(i)
 		}

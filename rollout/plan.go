@@ -32,8 +32,8 @@ type Release struct {
 	// Replaces is the version that serves now and is gone back to. Empty: whatever
 	// version carries the most traffic when a stage begins.
 	Replaces string `json:"replaces"`
-	// Irreversible says why it is not safe to go back to what is replaced; empty if
-	// it is safe. Such a release is never rolled back: the rollout holds instead.
+	// Irreversible says in one line why it is not safe to go back to what is replaced;
+	// empty if it is safe. Such a release is never rolled back: the rollout holds instead.
 	Irreversible string `json:"irreversible"`
 }
 

@@ -69,9 +69,14 @@ func (d *decision) begin(i int) {
 	if d.stage(i).Waived != "" { // what it says it replaces was waived: it replaces what there is
 		r.Replaces = ""
 	}
-	stable, mismatch := stableOf(&r, o)
+	stable, mismatch, passing := stableOf(&r, o)
 	if mismatch != "" {
-		d.hold(i, CauseMismatch, "stage %s: %s", c.Name, mismatch)
+		if d.stage(i).Off.IsZero() {
+			d.change(i).Off = d.now
+		}
+		if !passing || !d.now.Before(c.deadline(d.stage(i).Off)) {
+			d.hold(i, CauseMismatch, "stage %s: %s", c.Name, mismatch)
+		}
 		return
 	}
 	st := d.change(i)
@@ -134,6 +139,7 @@ func (d *decision) refresh(i int) {
 // renew gives a stage the ledger of a new step.
 func (d *decision) renew(i int, reached time.Time) {
 	st, c := d.change(i), &d.m.stages[i]
+	st.Away = 0
 	st.Ledger = gate.Ledger{
 		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest,
 		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,
@@ -156,16 +162,17 @@ func (d *decision) moving(i int) {
 
 // stableOf is what serves when a stage begins: what the release says it replaces,
 // or what carries the most traffic. A fleet that runs something else than what the
-// release says it replaces, or nothing, is not for the machine to guess about.
-func stableOf(r *Release, o *Observed) (Artifact, string) {
+// release says it replaces, or nothing, is not for the machine to guess about; it is
+// passing if a restart of stable may look like that.
+func stableOf(r *Release, o *Observed) (stable Artifact, mismatch string, passing bool) {
 	var most, named *Version
 	again := false // the candidate serves already
 	for k := range o.Versions {
 		v := &o.Versions[k]
 		switch {
 		case v.Version == r.Version:
-			again = v.Ready > 0
-		case v.Instances == 0 && v.Weight == 0:
+			again = v.serves()
+		case v.Instances == 0 && v.Weight == 0 && (v.Stopping == 0 || v.Version != r.Replaces):
 		case v.Version == r.Replaces:
 			named = v
 		case most == nil || v.Weight > most.Weight || v.Weight == most.Weight && v.Ready > most.Ready:
@@ -174,17 +181,17 @@ func stableOf(r *Release, o *Observed) (Artifact, string) {
 	}
 	switch {
 	case named != nil && (most == nil || named.serves() || !most.serves()):
-		return Artifact{named.Version, named.Digest}, ""
+		return Artifact{named.Version, named.Digest}, "", false
 	case most != nil && r.Replaces != "":
-		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs " + most.Version
+		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs " + most.Version, named != nil
 	case most != nil:
-		return Artifact{most.Version, most.Digest}, ""
+		return Artifact{most.Version, most.Digest}, "", false
 	case o.Desired == 0: // scaled to nothing: what it replaces is a word only
-		return Artifact{Version: r.Replaces}, ""
+		return Artifact{Version: r.Replaces}, "", false
 	case r.Replaces != "" && !again:
-		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs nothing"
+		return Artifact{}, "the release replaces " + r.Replaces + ", but the fleet runs nothing", true
 	default: // nothing else serves: there is nothing to share with, and to go back to
-		return Artifact{}, ""
+		return Artifact{}, "", false
 	}
 }
 
@@ -341,19 +348,14 @@ func (d *decision) looks(i int) bool {
 		d.off(i, "stage "+c.Name+" was not observed")
 		return false
 	}
-	f, to := d.fleet(i), d.target(i)
-	if !d.arrived(i) {
+	if !d.seated(i) {
+		f, to := d.fleet(i), d.target(i)
 		if err := c.ladder.Feasible(to, f.Desired, f.Can); err != nil {
 			d.hold(i, CauseInfeasible, "step %s of stage %s cannot be kept: %v", to.Name, c.Name, err)
 			return false
 		}
 		d.off(i, "the fleet of stage "+c.Name+" did not look like step "+to.Name)
 		return false
-	}
-	if !d.stage(i).Off.IsZero() {
-		d.change(i).Off = time.Time{}
-		l := d.ledger(i) // from here on it bakes again
-		l.Frontier = latest(l.Frontier, d.now)
 	}
 	return true
 }

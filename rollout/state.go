@@ -115,6 +115,9 @@ type StageState struct {
 	// Off is since when the fleet was not seen to look like the step it waits at, or
 	// not seen at all by a stage that is about to begin.
 	Off time.Time `json:"off"`
+	// Away is for how long since the ledger's Frontier it did not look so: nothing is
+	// baked for as long.
+	Away time.Duration `json:"away"`
 	// Ready is how many candidate instances are to stay ready at the step; on the
 	// way back, how many of stable were.
 	Ready int64 `json:"ready"`

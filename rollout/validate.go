@@ -89,7 +89,7 @@ func (r Release) validate() error {
 		wrong.Add("replaces", r.Replaces, "must be another version than the release's own")
 	}
 	checkText(&wrong, "version", r.Version, maxName)
-	checkText(&wrong, "digest", r.Digest, maxName)
+	checkText(&wrong, "digest", r.Digest, maxText)
 	checkText(&wrong, "replaces", r.Replaces, maxName)
 	checkText(&wrong, "irreversible", r.Irreversible, maxText)
 	return wrong.Err()
