@@ -269,7 +269,7 @@ func (d *decision) answers(i int, cause Cause) string {
 		case Moving, Waiting, Done:
 			begun, able = true, able || d.irreversible(k) == ""
 		case RollingBack:
-			begun, back = true, true
+			begun, back, able = true, true, able || d.lost(k)
 		}
 	}
 	if !back {

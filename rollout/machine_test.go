@@ -51,6 +51,7 @@ func drive(t *testing.T, p promise) {
 			"scale":   w.scale,
 			"break":   w.breakInstances,
 			"foreign": func(t *rapid.T) { w.foreign(rapid.SampledFrom([]string{"", "sha256:other"}).Draw(t, "digest")) },
+			"rival":   w.rival,
 			"degrade": func(t *rapid.T) { w.sim.errRate = rapid.SampledFrom([]float64{0, 0, 0.5}).Draw(t, "errors") },
 			"silence": func(t *rapid.T) { w.sim.silent = rapid.Bool().Draw(t, "silent") },
 			"lazy":    func(t *rapid.T) { w.lazy = rapid.IntRange(0, 3).Draw(t, "lazy") },
@@ -357,6 +358,12 @@ func (w *world) breakInstances(t *rapid.T) {
 	v.Ready = rapid.Int64Range(0, v.Instances).Draw(t, "ready")
 }
 
+// rival is another rollout that a target follows for a while.
+func (w *world) rival(t *rapid.T) {
+	f := w.sim.fleets[rapid.SampledFrom(w.names()).Draw(t, "stage")]
+	f.fence.Epoch += rapid.Uint64Range(1, 3).Draw(t, "epochs")
+}
+
 // foreign has candidates run with a digest.
 func (w *world) foreign(digest string) {
 	for _, f := range w.sim.fleets {
@@ -375,6 +382,12 @@ func (w *world) converge(t *rapid.T) {
 	w.foreign("")
 	for _, f := range w.sim.fleets {
 		f.err, f.desired = "", max(3, f.desired)
+	}
+	for i, name := range w.names() {
+		if i < len(w.sim.state.Stages) { // the rivals give way
+			f := w.sim.fleets[name]
+			f.fence.Epoch = min(f.fence.Epoch, w.sim.state.Stages[i].Epoch)
+		}
 	}
 	answers := []rollout.CommandKind{rollout.Resume, rollout.RollBack, rollout.Retry, rollout.Promote, rollout.Retry, rollout.Resume}
 	const patience = 40 // calls with one answer

@@ -80,7 +80,7 @@ func (d *decision) usable(i int, o *Observed) string {
 	if why := d.foreign(o); why != "" && st.Phase != RollingBack && st.Phase != Back { // whatever it is, the way down is open to it
 		return why
 	}
-	if st.Phase != Pending && o.Fence.Epoch > st.Epoch {
+	if d.lost(i) {
 		return fmt.Sprintf("the target follows a later rollout: its epoch is %d, this one's %d", o.Fence.Epoch, st.Epoch)
 	}
 	return ""

@@ -83,11 +83,36 @@ func (d *decision) needing(i int) []bool {
 	return all
 }
 
+// lost reports whether the target of a stage follows a later rollout.
+func (d *decision) lost(i int) bool {
+	o, st := d.observed(i), d.stage(i)
+	return o != nil && o.Err == "" && st.Phase != Pending && o.Fence.Epoch > st.Epoch
+}
+
+// regain takes the target of a stage back from a later rollout: only on an order. A
+// stage that is on its way back goes on.
+func (d *decision) regain(i int, c *Command) {
+	if !d.lost(i) {
+		return
+	}
+	st := d.change(i)
+	st.Epoch = d.observed(i).Fence.Epoch + 1
+	st.Progress, st.Best = d.now, 0
+	if d.look(i); st.Phase == RollingBack {
+		d.event(EventResumed, i, c.By, "stage %s takes its target back from a later rollout%s", d.m.stages[i].Name, because(c))
+	}
+}
+
 // orderedBack carries out an operator's rollback.
 func (d *decision) orderedBack(c *Command) string {
 	why := "ordered" + because(c)
 	if c.Stage != "" {
 		i := stageIndex(d.m.plan.Stages, c.Stage)
+		if d.stage(i).Phase == RollingBack && d.lost(i) {
+			d.clearHold()
+			d.regain(i, c)
+			return ""
+		}
 		if p := d.stage(i).Phase; p != Moving && p != Waiting && p != Done {
 			return "the stage is not on its way up"
 		}
@@ -97,6 +122,7 @@ func (d *decision) orderedBack(c *Command) string {
 		if no := d.irreversible(i); no != "" {
 			return no
 		}
+		d.regain(i, c)
 		d.turn(i, c.By, why)
 		return ""
 	}
@@ -112,7 +138,9 @@ func (d *decision) orderedBack(c *Command) string {
 			}
 		case RollingBack:
 			begun++
-			no = "it is on its way back already"
+			if no = "it is on its way back already"; d.lost(i) {
+				able++
+			}
 		}
 	}
 	if begun > 0 && able == 0 {
@@ -124,6 +152,11 @@ func (d *decision) orderedBack(c *Command) string {
 		d.s.Outcome = WentBack
 		d.event(EventRolledBack, -1, c.By, "nothing was begun, and nothing will be%s", because(c))
 		return ""
+	}
+	for i := range d.s.Stages {
+		if p := d.stage(i).Phase; p == RollingBack || p != Pending && p != Back && d.irreversible(i) == "" {
+			d.regain(i, c)
+		}
 	}
 	d.turnAll(c.By, why)
 	return ""

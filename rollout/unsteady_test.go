@@ -103,6 +103,28 @@ func TestRetryTakesTheTargetBack(t *testing.T) {
 	s.until(10, s.phase(0, rollout.Waiting))
 }
 
+// TestRollbackTakesTheTargetBack: so does an ordered rollback, also of a stage that is
+// on its way back already.
+func TestRollbackTakesTheTargetBack(t *testing.T) {
+	for _, failed := range []bool{false, true} {
+		for _, stage := range []string{"", "prod"} {
+			s := newSim(t, half(gate.Bake{For: time.Hour}))
+			s.until(10, s.phase(0, rollout.Waiting))
+			if failed {
+				s.errRate = 1
+				s.until(10, func() bool { return s.state.RolledBack })
+			}
+			s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
+			s.until(100, s.told(rollout.EventHold, "or roll back"))
+			s.give(rollout.RollBack, stage)
+			s.until(30, func() bool { return s.last.Done })
+			if f := s.fleets["prod"]; f.fence.Epoch != 8 || s.state.Outcome != rollout.WentBack {
+				t.Errorf("%+v\n%s", f.fence, s.trace.String())
+			}
+		}
+	}
+}
+
 // TestRetryOfAnUnseenStage does not hold again at once.
 func TestRetryOfAnUnseenStage(t *testing.T) {
 	p := canaryPlan()
