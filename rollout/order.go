@@ -336,7 +336,7 @@ func (d *decision) retry(c *Command) string {
 			if st.Phase != Done {
 				st.Step = d.firstStep(i)
 			}
-			st.Phase, st.Epoch = Moving, max(st.Epoch+1, d.in.Epoch)
+			st.Phase, st.Epoch = Moving, d.nextEpoch(i)
 			d.look(i) // a target that followed another rollout follows this one again
 			d.refresh(i)
 			d.moving(i)

@@ -89,6 +89,15 @@ func (d *decision) lost(i int) bool {
 	return o != nil && o.Err == "" && st.Phase != Pending && o.Fence.Epoch > st.Epoch
 }
 
+// nextEpoch is above all that the stage, its target and the host know of.
+func (d *decision) nextEpoch(i int) uint64 {
+	next := max(d.stage(i).Epoch+1, d.in.Epoch)
+	if o := d.observed(i); o != nil && o.Err == "" {
+		next = max(next, o.Fence.Epoch+1)
+	}
+	return next
+}
+
 // regain takes the target of a stage back from a later rollout: only on an order. A
 // stage that is on its way back goes on.
 func (d *decision) regain(i int, c *Command) {
@@ -96,7 +105,7 @@ func (d *decision) regain(i int, c *Command) {
 		return
 	}
 	st := d.change(i)
-	st.Epoch = d.observed(i).Fence.Epoch + 1
+	st.Epoch = d.nextEpoch(i)
 	st.Progress, st.Best = d.now, 0
 	if d.look(i); st.Phase == RollingBack {
 		d.event(EventResumed, i, c.By, "stage %s takes its target back from a later rollout%s", d.m.stages[i].Name, because(c))

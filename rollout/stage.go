@@ -83,7 +83,7 @@ func (d *decision) begin(i int) {
 	st.Phase, st.Stable, st.Begun, st.Off, st.Fleet = Moving, stable, d.now, time.Time{}, Observed{}
 	st.Settling, st.Draining = Settling{}, Draining{}
 	st.Ledger.Earlier = d.earlier()
-	st.Epoch = max(st.Epoch+1, d.in.Epoch, o.Fence.Epoch+1)
+	st.Epoch = d.nextEpoch(i)
 	d.remember(i, o)
 	st = d.change(i)
 	st.Step, st.Sized = d.firstStep(i), o.Desired

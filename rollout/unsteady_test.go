@@ -97,7 +97,7 @@ func TestRetryTakesTheTargetBack(t *testing.T) {
 	s := newSim(t, half(gate.Bake{For: time.Hour}))
 	s.until(10, s.phase(0, rollout.Waiting))
 	s.step()
-	s.fleets["prod"].fence = rollout.Fence{Epoch: s.state.Stages[0].Epoch + 1, Seq: 1}
+	s.fleets["prod"].fence = rollout.Fence{Epoch: s.state.Stages[0].Epoch + 3, Seq: 1}
 	s.until(100, func() bool { return s.state.Hold != nil })
 	s.give(rollout.Retry, "")
 	s.until(10, s.phase(0, rollout.Waiting))

@@ -108,10 +108,14 @@ func (r *run) collect(a *applied, w *rollout.Want) {
 }
 
 // settled says whether every want was applied, or can be seen: a target may do what
-// it is told and say that it failed, or not say anything.
+// it is told and say that it failed, or not say anything. What a later rollout took
+// over is not ours to wait for.
 func (r *run) settled(fleets []rollout.Observed) bool {
 	for i := range r.state.Want {
 		w := &r.state.Want[i]
+		if t := r.targets[w.Target]; t != nil && w.Fence.Before(t.follow(rollout.Fence{})) {
+			continue
+		}
 		a := r.of(w)
 		done, calls := a.done == w.Fence, a.calls != nil
 		if calls && time.Since(a.calls.began) > r.o.Timeout+grace {

@@ -84,6 +84,33 @@ func TestManyOrders(t *testing.T) {
 	}
 }
 
+// TestOrdersThatStay: orders that were taken and cannot be removed do not keep others
+// from being heard.
+func TestOrdersThatStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var listed []rollout.Command
+		s := rollout.State{Rev: 1}
+		for i := range maxOrders {
+			s.Taken = append(s.Taken, fmt.Sprint(i))
+			listed = append(listed, command(fmt.Sprint(i), rollout.Pause))
+		}
+		listed = append(listed, command("new", rollout.Resume))
+		store := NewMemory()
+		must(t, store.Save(t.Context(), "r", 0, s, rollout.Record{Rev: 1}))
+		inbox := box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func([]string) {}}
+		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+			if len(in.Commands) != 1 || in.Commands[0].ID != "new" {
+				t.Errorf("%d orders came", len(in.Commands))
+			}
+			return s, rollout.Output{Done: true}
+		})
+		e := engine(t, Options{Targets: map[string]Target{"eu": newFleet(4)}, Store: store, Inbox: inbox})
+		if _, err := e.drive(t.Context(), "r", m, noRecord); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestBounds: whatever a source, a target or the facts say, a decision can be
 // recorded; what was kept while nothing could be saved has a bound.
 func TestBounds(t *testing.T) {
@@ -225,9 +252,37 @@ func TestBadHost(t *testing.T) {
 	}
 }
 
-// TestOneSource: a source that rollouts share is called for one of them at a time,
-// and one that hangs is called no more, whoever comes next.
-func TestOneSource(t *testing.T) {
+// TestSharedSource: a source that rollouts share is slow for each of them, and not for
+// one after another.
+func TestSharedSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		targets, names := map[string]Target{}, []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+		for _, name := range names {
+			targets[name] = newFleet(2)
+		}
+		slow := &traffic{onSample: func(context.Context) error { time.Sleep(2 * time.Second); return nil }}
+		e := engine(t, Options{Targets: targets, Source: slow})
+		ends := make(chan error)
+		for _, name := range names {
+			m := compile(t, plan(name))
+			go func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				defer cancel()
+				_, err := e.Run(ctx, name, m)
+				ends <- err
+			}()
+		}
+		for range names {
+			if err := <-ends; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestSilentSource: a source that hangs is called no more for the same rollout, whoever
+// runs it next.
+func TestSilentSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		var calls atomic.Int64
@@ -260,7 +315,7 @@ func TestOneSource(t *testing.T) {
 				}
 			}
 		}
-		if n := calls.Load(); n != 1 || len(e.running) != 1 {
+		if n := calls.Load(); n != 2 || len(e.running) != 2 {
 			t.Errorf("called %d times, %d seats are kept", n, len(e.running))
 		}
 		close(release)

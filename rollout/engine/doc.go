@@ -19,7 +19,7 @@
 // Code of the host runs with a timeout, on a goroutine of its own. What fails, hangs
 // or panics is an observation with an error, or no sample: the rollout waits, misses
 // its deadline, and never goes on without having seen. While a call hangs the same
-// method is not called again: of a target or source for nobody, of an inbox and of
+// method is not called again: of a target for nobody, of a source, an inbox and
 // OnDecision for no call about the same rollout. A store is trusted: it is called
 // directly, as are SourceOf and Notify, which must return at once.
 //

@@ -20,14 +20,17 @@ import (
 // The engine never calls a method of a target while a call of the same method has
 // not returned; the two methods may run at the same time. A panic is an error.
 type Target interface {
-	// Observe says what is there, and never what was asked for. Stage need not be
-	// set, and At only if what is returned was seen before the call.
+	// Observe says what is there, and never what was asked for; also if what was asked
+	// for is there in part only, because the engine was killed on the way: nothing is
+	// applied before a fleet was seen. Stage need not be set, and At only if what is
+	// returned was seen before the call. The fence need not be set either: the engine
+	// knows what it applied itself.
 	Observe(ctx context.Context) (rollout.Observed, error)
 	// Apply makes the fleet look like the want, or begins to and returns: the engine
 	// repeats it until it is observed. It is absolute and idempotent. Of a version
 	// with too many instances those that are not ready go first. A want whose fence
 	// is before that of the last one accepted is refused with an error, if the
-	// target can keep fences; within one engine none is applied.
+	// target can keep fences; within one engine none is applied, whatever it keeps.
 	Apply(ctx context.Context, w rollout.Want) error
 }
 
@@ -44,10 +47,10 @@ type Options struct {
 	// Targets by [rollout.Stage.Target].
 	Targets map[string]Target
 	// Source measures the signals; nil if only readiness is judged. It is called for
-	// one rollout at a time: while a call hangs no other one gets samples. A source
-	// that keeps something between two calls can serve one rollout only. SourceOf
-	// gives each its own, and is used instead of Source if it is not nil; it is called
-	// by Run, and must return at once.
+	// every rollout on its own, so for several at once if several run: a source that
+	// keeps something between two calls can serve one rollout only. SourceOf gives
+	// each its own, and is used instead of Source if it is not nil; it is called by
+	// Run, and must return at once.
 	Source   Source
 	SourceOf func(id string) Source
 	// Store keeps the rollouts. Default [NewMemory].
@@ -73,11 +76,10 @@ type Options struct {
 
 // Engine runs rollouts. It is safe for concurrent use.
 type Engine struct {
-	o        Options
-	log      *slog.Logger
-	targets  map[string]*target
-	facts    lane[[]gate.Fact]
-	sampling chan struct{} // full while Options.Source is called
+	o       Options
+	log     *slog.Logger
+	targets map[string]*target
+	facts   lane[[]gate.Fact]
 
 	mu      sync.Mutex
 	running map[string]*seat
@@ -125,7 +127,7 @@ func New(o Options) (*Engine, error) {
 	if len(o.Targets) == 0 {
 		return nil, errors.New("engine: no targets")
 	}
-	e := &Engine{targets: map[string]*target{}, running: map[string]*seat{}, sampling: make(chan struct{}, 1)}
+	e := &Engine{targets: map[string]*target{}, running: map[string]*seat{}}
 	for _, name := range slices.Sorted(maps.Keys(o.Targets)) {
 		if o.Targets[name] == nil {
 			return nil, fmt.Errorf("engine: target %q is nil", name)

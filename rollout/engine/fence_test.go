@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
@@ -52,6 +53,66 @@ func TestAbandoned(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTakenOver: a rollout whose target follows a later one says so, waits, and takes
+// it back when that is ordered; the target need not know of fences.
+func TestTakenOver(t *testing.T) {
+	for _, kind := range []rollout.CommandKind{rollout.Retry, rollout.RollBack} {
+		synctest.Test(t, func(t *testing.T) {
+			f, store := newFleet(4), NewMemory()
+			e := engine(t, Options{Targets: map[string]Target{"eu": f}, SourceOf: func(string) Source { return &traffic{} }, Store: store})
+			p := plan("eu")
+			p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: 10 * time.Second}}
+			stop := background(t, e, compile(t, p))
+			time.Sleep(5 * time.Second)
+			p.Release.Version, p.Release.Replaces = "3.0", ""
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if _, err := e.Run(ctx, "new", compile(t, p)); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+			n := len(f.applies())
+			time.Sleep(5 * time.Minute)
+			synctest.Wait()
+			if all := events(t, store); !has(all, "trouble the target follows a later rollout") || !has(all, "hold ") {
+				t.Errorf("%q", all)
+			}
+			if len(f.applies()) != n {
+				t.Error("applied to a target of another rollout")
+			}
+			must(t, e.Submit(t.Context(), "r", command("c", kind)))
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if len(f.applies()) == n {
+				t.Errorf("after %s nothing is applied: %q", kind, events(t, store))
+			}
+			_, _ = stop()
+		})
+	}
+}
+
+// TestLeftToOthers: a rollout that is done does not wait for a target that follows
+// another by now.
+func TestLeftToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(4)
+		e := engine(t, Options{Targets: map[string]Target{"eu": f}})
+		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+			if s.Rev == 0 {
+				s.Want, s.Outcome = wantOf(1), rollout.Completed
+				s.Want[0].Allocation.Stable.Instances = 5
+				e.targets["eu"].follow(rollout.Fence{Epoch: 2})
+				return step(s, rollout.Output{Done: true})
+			}
+			return s, rollout.Output{Wake: in.Now.Add(time.Second), Done: true}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := e.drive(ctx, "r", m, noRecord); err != nil || len(f.applies()) > 0 {
+			t.Errorf("%v, applied %v", err, f.applies())
+		}
+	})
 }
 
 // TestUnseen: what is on record is not applied before the fleet was seen, nor over

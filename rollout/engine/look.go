@@ -34,9 +34,13 @@ func (r *run) look(ctx context.Context) rollout.Input {
 	in := rollout.Input{Epoch: r.epoch, Fleets: make([]rollout.Observed, len(r.plan.Stages))}
 	var all sync.WaitGroup
 	for name, stages := range r.stagesByTarget() {
-		in.Epoch = max(in.Epoch, r.targets[name].follow(rollout.Fence{}).Epoch+1)
+		follows := r.targets[name].follow(rollout.Fence{}).Epoch
+		in.Epoch = max(in.Epoch, follows+1)
 		all.Go(func() {
 			o := r.observe(ctx, name)
+			if o.Fence.Epoch < follows { // it keeps no fences, or forgot them: then this engine does
+				o.Fence = rollout.Fence{Epoch: follows}
+			}
 			for _, i := range stages {
 				in.Fleets[i] = o
 				in.Fleets[i].Stage = r.plan.Stages[i].Name
@@ -115,14 +119,6 @@ func (r *run) sample(ctx context.Context) []health.Sample {
 		return nil
 	}
 	samples, _, err := r.seat.sample.ask(ctx, r.o.Timeout, func(ctx context.Context) ([]health.Sample, error) {
-		if r.o.SourceOf == nil {
-			select {
-			case r.sampling <- struct{}{}:
-				defer func() { <-r.sampling }()
-			case <-ctx.Done():
-				return nil, fmt.Errorf("it is busy with another rollout: %w", ctx.Err())
-			}
-		}
 		return r.source.Sample(ctx, asks)
 	})
 	if err != nil {
@@ -176,17 +172,17 @@ func (r *run) orders(ctx context.Context) []rollout.Command {
 		r.log.warn("inbox", err)
 	}
 	var some []rollout.Command
-	size := 0
+	count, size := 0, 0
 	for _, c := range commands {
-		if !slices.Contains(r.state.Taken, c.ID) {
+		if !slices.Contains(r.state.Taken, c.ID) { // those that were taken are there to be removed
 			text, err := encodeOrder(c)
 			if err != nil {
 				r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
 				continue
 			}
-			size += len(text)
+			count, size = count+1, size+len(text)
 		}
-		if r.more = len(some) == maxOrders || size > maxOrderBytes; r.more {
+		if r.more = count > maxOrders || size > maxOrderBytes; r.more {
 			break
 		}
 		some = append(some, c)
