@@ -147,6 +147,22 @@ func TestSeriesThatGoesAndComes(t *testing.T) {
 	})
 }
 
+// A name may be in quotes, anywhere in the braces, on one page and not on another.
+func TestNamesInQuotes(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+		b.counters = map[string]float64{
+			`{"http_requests_total",code="200",path="/a"}`:            2,
+			`{code="500","http_requests_total",path="/a"}`:            3,
+			`{path="}/\"",code="200","http_requests_total"}`:          4,
+			`{path="/a",code="500","http.requests_total"}`:            50,
+			`{"http_requests",code="500",path="http_requests_total"}`: 60,
+		}
+		wantArms(t, w.next(), 9, 3)
+		b.counters = map[string]float64{ok: 3, failed: 3}
+		wantArms(t, w.next(), 1)
+	})
+}
+
 func TestBadNotBornYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -35,7 +35,10 @@ func TestPanic(t *testing.T) {
 func TestPanicOfTheParser(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
 		b.counters[ok] = 3
-		a.raw = "# TYPE http_requests_total histogram\nz 1\n{\"http_requests_total\",a=\"b\"} 1\n"
+		a.raw = "# TYPE h histogram\nz 1\n{\"h\",a=\"b\",\"c\"} 1\n"
+		if err := w.source.Last(t.Context(), a.Endpoint); err == nil || !strings.Contains(err.Error(), "panic: ") {
+			t.Error(err)
+		}
 		w.none()
 		a.raw = ""
 		wantArms(t, w.next(), 3)

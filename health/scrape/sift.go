@@ -38,12 +38,12 @@ func sift(r io.Reader, wanted map[string]bool) (*sifted, error) {
 	first, kept := 0, 0 // the lines before those of rest, and how many are kept
 	in, parser := bufio.NewReader(r), expfmt.NewTextParser(model.UTF8Validation)
 	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
+		line, err := in.ReadString('\n')
 		if err != nil && err != io.EOF {
 			return nil, err
 		}
-		name, plain := nameOf(line)
-		mine := !plain || stems[stem(name)]
+		name, line, sure := nameOf(line)
+		mine := !sure || stems[stem(name)]
 		if mine {
 			s.text = append(s.text, line...)
 			if kept++; kept > maxLines {
@@ -52,8 +52,8 @@ func sift(r io.Reader, wanted map[string]bool) (*sifted, error) {
 		} else {
 			s.text = append(s.text, '\n')
 		}
-		if !mine || !plain {
-			rest.Write(line)
+		if !mine || !sure {
+			rest.WriteString(line)
 		} else {
 			rest.WriteByte('\n')
 		}
@@ -77,9 +77,13 @@ func sift(r io.Reader, wanted map[string]bool) (*sifted, error) {
 }
 
 // nameOf is the name that a line is about, also one that says its type; empty if it
-// is about none. It is not plain if it is in quotes, which may be anywhere in braces.
-func nameOf(line []byte) (name string, plain bool) {
-	text := strings.TrimLeft(string(line), " \t")
+// is about none. It is not sure of what the parser has to refuse. A name in braces is
+// put before them: there, the parser reads labels as those of the line before.
+func nameOf(line string) (name, same string, sure bool) {
+	text := strings.TrimLeft(line, " \t")
+	if strings.HasPrefix(text, "{") {
+		return inBraces(line, text)
+	}
 	if comment, ok := strings.CutPrefix(text, "#"); ok {
 		comment = strings.TrimLeft(comment, " \t")
 		if text, ok = strings.CutPrefix(comment, "TYPE"); !ok {
@@ -87,17 +91,82 @@ func nameOf(line []byte) (name string, plain bool) {
 		}
 		after := strings.TrimLeft(text, " \t")
 		if !ok || after == text {
-			return "", true
+			return "", line, true
 		}
 		text = after
 	}
-	end := strings.IndexFunc(text, func(c rune) bool {
-		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '_' && c != ':'
-	})
-	if end < 0 { // the page ends in a name
-		return text, true
+	name, sure = (&scanner{text: text}).token(true)
+	return name, line, sure
+}
+
+// inBraces is nameOf of a line that has no name before its braces.
+func inBraces(line, text string) (name, same string, sure bool) {
+	p := &scanner{text: text, at: 1}
+	for {
+		if p.space(); p.peek() == '}' && same != "" {
+			return name, same, true
+		}
+		start := p.at
+		word, ok := p.token(false)
+		end := p.at
+		p.space()
+		switch next := p.peek(); {
+		case !ok || word == "":
+			return "", line, false
+		case next == '=':
+			p.at++
+			p.space()
+			quoted := p.peek() == '"'
+			if _, ok = p.token(false); !ok || !quoted {
+				return "", line, false
+			}
+			p.space()
+		case same == "" && (next == ',' || next == '}'):
+			name = word
+			same = text[start:end] + text[:start] + strings.TrimPrefix(text[p.at:], ",")
+		default:
+			return "", line, false
+		}
+		switch p.peek() {
+		case ',':
+			p.at++
+		case '}':
+		default:
+			return "", line, false
+		}
 	}
-	return text[:end], text[end] != '"' && (end > 0 || text[end] != '{')
+}
+
+// token reads a name as the parser does: all of it or its end may be in quotes. So is
+// a label's value. It fails if the quote is not closed, or has an escape that is none.
+func (p *scanner) token(colons bool) (string, bool) {
+	var name []byte
+	quoted := false
+	for ; p.at < len(p.text); p.at++ {
+		c := p.text[p.at]
+		switch {
+		case c == '"' && quoted:
+			p.at++
+			return string(name), true
+		case c == '"':
+			quoted = true
+			continue
+		case quoted && c == '\n':
+			return "", false
+		case quoted && c == '\\':
+			p.at++
+			if c = p.peek(); c == 'n' {
+				c = '\n'
+			} else if c != '"' && c != '\\' {
+				return "", false
+			}
+		case quoted, c == '_', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', c == ':' && colons:
+		default:
+			return string(name), true
+		}
+		name = append(name, c)
+	}
+	return string(name), !quoted
 }
 
 // stem is what the names of all series of a histogram or a summary have in common.
