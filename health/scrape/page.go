@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 
 // processStart is the metric by which a page says when its process began.
 const processStart = "process_start_time_seconds"
+
+// maxRedirects is how many redirects are followed to one page.
+const maxRedirects = 5
 
 // page is what was wanted of one instance's page.
 type page struct {
@@ -70,16 +74,19 @@ func startTime(seconds float64) time.Time {
 }
 
 // fetch reads one page, as far as it matters. At is when the answer began: the counts are of then.
-func (s *Source) fetch(ctx context.Context, url string, wanted map[string]bool) (p *sifted, at time.Time, err error) {
+func (s *Source) fetch(ctx context.Context, address string, wanted map[string]bool) (p *sifted, at time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, at, err
 	}
 	request.Header.Set("Accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1")
 	response, err := s.options.Client.Do(request)
 	if err != nil {
+		if e := (*url.Error)(nil); errors.As(err, &e) {
+			e.URL = request.URL.Redacted() // and not what a redirect says, with its secrets
+		}
 		return nil, at, err
 	}
 	defer response.Body.Close()
@@ -93,6 +100,34 @@ func (s *Source) fetch(ctx context.Context, url string, wanted map[string]bool) 
 		return nil, at, body.err // a parser may word it as an error of the page's text
 	}
 	return p, at, err
+}
+
+// checkRedirect follows what stays with the endpoint, unless the client's own check
+// refuses it.
+func checkRedirect(own func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+	return func(r *http.Request, via []*http.Request) error {
+		first := via[0].URL
+		to := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path} // without what may be secret
+		switch {
+		case r.URL.Scheme != first.Scheme || !strings.EqualFold(r.URL.Hostname(), first.Hostname()) || port(r.URL) != port(first):
+			return fmt.Errorf("the redirect to %s is not followed: it is not to the scheme, host and port of the endpoint", &to)
+		case len(via) > maxRedirects:
+			return fmt.Errorf("the redirect to %s is not followed: %d were before it", &to, maxRedirects)
+		}
+		r.URL.User = first.User
+		if own != nil {
+			return own(r, via)
+		}
+		return nil
+	}
+}
+
+// port is the port of a URL, also if it is left out.
+func port(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
 }
 
 // limited reads at most so many bytes, and fails where there are more.

@@ -1,11 +1,9 @@
 package scrape
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 )
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -42,27 +40,5 @@ func TestPanicOfTheParser(t *testing.T) {
 		w.none()
 		a.raw = ""
 		wantArms(t, w.next(), 3)
-	})
-}
-
-// A page is of the host that was listed: another one's would be counted as its own.
-func TestRedirect(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var hosts []string
-		transport := roundTrip(func(r *http.Request) (*http.Response, error) {
-			hosts = append(hosts, r.URL.Host)
-			return &http.Response{StatusCode: 302, Status: "302 Found", Header: http.Header{"Location": {"http://other/"}}, Body: http.NoBody, Request: r}, nil
-		})
-		s, err := New(Options{
-			Endpoints: func(context.Context) ([]Endpoint, error) { return nil, nil },
-			Client:    &http.Client{Transport: transport},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _, err = s.fetch(t.Context(), "http://a/metrics", nil)
-		if err == nil || !strings.Contains(err.Error(), "302 Found") || len(hosts) != 1 {
-			t.Errorf("%v, asked %v", err, hosts)
-		}
 	})
 }

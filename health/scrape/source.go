@@ -34,9 +34,10 @@ type Options struct {
 	// has asks and should answer from memory. An instance that has ended must not be
 	// listed: a page that cannot be read keeps intervals open.
 	Endpoints func(context.Context) ([]Endpoint, error)
-	// Client is used for every request. Default a client of its own. A redirect is
-	// not followed unless the client's CheckRedirect says so: the page it leads to may
-	// be another instance's.
+	// Client is used for every request. Default a client of its own. At most five
+	// redirects are followed, and only to the scheme, host and port of the endpoint:
+	// elsewhere may be another instance's page. They go with the user of the endpoint's
+	// URL. The client's CheckRedirect may refuse more.
 	Client *http.Client
 	// Timeout bounds the reading of one page. Default 2s.
 	Timeout time.Duration
@@ -96,9 +97,7 @@ func New(o Options) (*Source, error) {
 	if o.Client != nil {
 		client = *o.Client
 	}
-	if client.CheckRedirect == nil {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	}
+	client.CheckRedirect = checkRedirect(client.CheckRedirect)
 	o.Client = &client
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
