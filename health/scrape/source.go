@@ -48,13 +48,14 @@ type Options struct {
 	MaxOpen time.Duration
 }
 
-// Source answers asks from the pages of the instances. Sample must be called from
-// one goroutine at a time; Last may be called at any time.
+// Source answers the asks of one rollout from the pages of its instances. Last may be
+// called at any time.
 type Source struct {
 	options Options
 	now     func() time.Time // another one in tests only
 
-	parsing sync.Mutex // a page is large once it is parsed: one at a time
+	sampling sync.Mutex // held by Sample
+	parsing  sync.Mutex // a page is large once it is parsed: one at a time
 
 	mu      sync.Mutex // never held while a page is read
 	tracks  map[trackKey]*track
@@ -124,9 +125,13 @@ func (s *Source) time() time.Time { return s.now().UTC().Round(0) }
 //
 // Until [health.Ask.From] has moved past the beginning of an interval, the ask is
 // answered with that same interval: one that was lost before it was saved is told
-// again, unchanged. The error is that of the context; whatever else goes wrong is
-// told by samples.
+// again, unchanged. The error is that of the context, or that another call of Sample
+// has not returned; whatever else goes wrong is told by samples.
 func (s *Source) Sample(ctx context.Context, asks []health.Ask) ([]health.Sample, error) {
+	if !s.sampling.TryLock() {
+		return nil, errors.New("scrape: another call of Sample has not returned: a source serves one rollout")
+	}
+	defer s.sampling.Unlock()
 	tracks, samples := s.ready(asks)
 	if len(tracks) == 0 {
 		return nil, ctx.Err()

@@ -95,3 +95,30 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAtOnce: rollouts that share a source are told so, for each would cancel what
+// the other asks.
+func TestTwoAtOnce(t *testing.T) {
+	inside := 0
+	var s *Source
+	s, err := New(Options{Endpoints: func(ctx context.Context) ([]Endpoint, error) {
+		if _, err := s.Sample(ctx, nil); err == nil || !strings.Contains(err.Error(), "a source serves one rollout") {
+			t.Errorf("the second call: %v", err)
+		}
+		inside++
+		return nil, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := []health.Ask{{Key: "k", Measure: health.Measure{Total: "x"}}}
+	if _, err := s.Sample(t.Context(), asks); err != nil {
+		t.Error(err)
+	}
+	if inside == 0 {
+		t.Error("no call was inside")
+	}
+	if _, err := s.Sample(t.Context(), asks); err != nil && strings.Contains(err.Error(), "serves") {
+		t.Errorf("the call after it: %v", err)
+	}
+}
