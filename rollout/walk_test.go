@@ -13,7 +13,7 @@ import (
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
 
-var long = flag.Bool("long", false, "walk with larger fleets: minutes instead of seconds")
+var long = flag.Bool("long", false, "walk with fleets of three, which takes a quarter of an hour or more: give a -timeout")
 
 // TestExhaustiveWalk visits every state that a machine can get into with a small
 // fleet and a short ladder: targets that do all, only the weights or only the

@@ -10,7 +10,11 @@ import (
 	"github.com/seed-20fe5ead/gradatim/strategy/strategytest"
 )
 
-var long = flag.Bool("long", false, "walk larger fleets, which takes about a quarter of an hour: give a -timeout") // never written
+// How far the walk goes; never written.
+var (
+	walkSize   = flag.Int("walk.size", 4, "instances of the largest fleet that is walked from, at most 6: 5 takes more than a minute")
+	walkFaults = flag.Int("walk.faults", 1, "what may go wrong at once: 2 takes ten times as long, give a -timeout")
+)
 
 // TestExhaustiveWalk visits every fleet that can come about from a small one,
 // under every pace and target of a small set, while the step changes at will among
@@ -19,21 +23,18 @@ var long = flag.Bool("long", false, "walk larger fleets, which takes about a qua
 // service is scaled. No allocation may break a promise, and from each of these
 // fleets an obedient target must arrive at each feasible step.
 func TestExhaustiveWalk(t *testing.T) {
-	size, faults := int8(4), 1
-	switch {
-	case *long:
-		size, faults = 5, 2
-	case testing.Short():
-		size = 3
+	size, faults := int8(*walkSize), *walkFaults
+	if testing.Short() {
+		size = min(size, 3)
 	}
 	split := strategy.Can{Split: true}
 	whole := strategy.Can{Split: true, Match: true, Mirror: true}
 	count, percent := strategy.Count, strategy.Percent
 	plain, rich := steps(t, false), steps(t, true)
 	if !testing.Short() { // on the way that most take, more may happen
-		walk(t, strategy.Pace{}, split, plain, size, 2)
-		walk(t, strategy.Pace{}, strategy.Can{}, plain, size, 2)
-		walk(t, strategy.Pace{Surge: count(0), Unavailable: count(1)}, split, plain, size, 2)
+		walk(t, strategy.Pace{}, split, plain, min(size, 4), 2)
+		walk(t, strategy.Pace{}, strategy.Can{}, plain, min(size, 4), 2)
+		walk(t, strategy.Pace{Surge: count(0), Unavailable: count(1)}, split, plain, min(size, 4), 2)
 	}
 	for _, can := range []strategy.Can{split, {}} {
 		for surge := range int64(3) {
