@@ -26,6 +26,9 @@ type Evidence struct {
 	Verdict Verdict `json:"verdict"`
 	// Proven says that the candidate was shown good enough, apart from the verdict.
 	Proven bool `json:"proven"`
+	// Doubt says that what the judge gathers now was measured elsewhere in part, so that
+	// its next check can speak against the release only ([Signal.FoldHarm]).
+	Doubt bool `json:"doubt"`
 	// Reason says in words why the last interval could not be measured.
 	Reason string `json:"reason"`
 	// Dropped counts samples that overlapped what was folded and were left out;
@@ -54,8 +57,17 @@ func (e *Evidence) become(v Verdict, at time.Time) {
 // begin starts a step: what speaks for the release is forgotten, what speaks
 // against it stays.
 func (e *Evidence) begin() {
-	e.Clean, e.Passes, e.Proven = time.Time{}, 0, false
+	e.Clean, e.Passes, e.Proven, e.Doubt = time.Time{}, 0, false, false
 	if e.Verdict != Degraded {
 		e.Verdict, e.Since = "", time.Time{}
+	}
+}
+
+// doubt takes back what speaks for the release. The healthy run goes on: no harm is in
+// sight.
+func (e *Evidence) doubt() {
+	e.Passes, e.Proven = 0, false
+	if e.Verdict == Healthy {
+		e.become(Inconclusive, e.Through)
 	}
 }

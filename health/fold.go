@@ -23,7 +23,20 @@ func (g *Signal) Begin(e *Evidence) {
 // measurement did not work, never reaches the judge: it only ends the healthy run.
 // Samples must come in order of time ([Sample.Compare]); what comes late is left
 // out, and the time it would have covered is a gap.
-func (g *Signal) Fold(e *Evidence, s *Sample) bool {
+func (g *Signal) Fold(e *Evidence, s *Sample) bool { return g.fold(e, s, false) }
+
+// FoldHarm is [Signal.Fold] of a sample that was measured while the fleet was not what
+// is to be judged: it may speak against the release, and does not speak for it. No more
+// does a check that it has a part in.
+func (g *Signal) FoldHarm(e *Evidence, s *Sample) bool {
+	if !g.fold(e, s, true) {
+		return false
+	}
+	e.doubt()
+	return true
+}
+
+func (g *Signal) fold(e *Evidence, s *Sample, doubt bool) bool {
 	if !s.To.After(e.Through) || !writable(s.To) {
 		return false
 	}
@@ -41,6 +54,7 @@ func (g *Signal) Fold(e *Evidence, s *Sample) bool {
 		own.Candidate, own.Warming = s.Stable, Arm{}
 		s = &own
 	}
+	e.Doubt = e.Doubt || doubt
 	conclusive := g.Judge.Fold(e, s)
 	if !e.Verdict.known() {
 		e.Reason = fmt.Sprintf("the judge %s says %.50q, which is no verdict", g.Judge.Kind(), e.Verdict)
@@ -58,6 +72,10 @@ func (g *Signal) Fold(e *Evidence, s *Sample) bool {
 		e.Seen = s.To
 	}
 	e.cover(s, through, 2*g.every(), conclusive)
+	if e.Doubt && conclusive {
+		e.doubt()
+		e.Doubt = false
+	}
 	return true
 }
 

@@ -226,7 +226,9 @@ func (d *decision) remaining() string {
 		case Back:
 			back = append(back, d.m.stages[i].Name)
 		case Done:
-			done = append(done, d.m.stages[i].Name)
+			if !d.superseded(i) {
+				done = append(done, d.m.stages[i].Name)
+			}
 		}
 	}
 	if len(done) == 0 {
@@ -267,7 +269,7 @@ func (d *decision) answers(i int, cause Cause) string {
 	for k := range d.s.Stages {
 		switch d.stage(k).Phase {
 		case Moving, Waiting, Done:
-			begun, able = true, able || d.irreversible(k) == ""
+			begun, able = true, able || d.irreversible(k) == "" && !d.superseded(k)
 		case RollingBack:
 			begun, back, able = true, true, able || d.lost(k)
 		}

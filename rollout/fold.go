@@ -24,10 +24,10 @@ func (d *decision) fold() {
 func compareSamples(a, b health.Sample) int { return a.Compare(&b) }
 
 // judged reports whether evidence about a stage is gathered: from its begin until
-// it goes back.
+// it goes back, or, once it is done, follows a later rollout.
 func (d *decision) judged(i int) bool {
 	p := d.stage(i).Phase
-	return d.s.Outcome == outcomeRunning && (p == Moving || p == Waiting || p == Done)
+	return d.s.Outcome == outcomeRunning && (p == Moving || p == Waiting || p == Done && !d.lost(i))
 }
 
 func (d *decision) foldSample(s *health.Sample) {
@@ -56,8 +56,12 @@ func (d *decision) foldSample(s *health.Sample) {
 	x := *s
 	x.From, x.To = s.From.UTC().Round(0), s.To.UTC().Round(0)
 	e = d.evidence(i, k)
-	dropped := e.Dropped
-	if !c.policy.Signals[k].Fold(e, &x) {
+	dropped, fold := e.Dropped, c.policy.Signals[k].Fold
+	elsewhere := d.elsewhere(i, &x)
+	if elsewhere {
+		fold = c.policy.Signals[k].FoldHarm
+	}
+	if !fold(e, &x) {
 		return
 	}
 	if e.Dropped != dropped {
@@ -67,13 +71,16 @@ func (d *decision) foldSample(s *health.Sample) {
 	st := d.stage(i)
 	if st.Phase == Waiting && x.From.Before(st.Ledger.Reached) {
 		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step only harm counts
-	} else if st.Phase == Waiting && !st.Off.IsZero() && !x.From.Before(st.Off) && !d.seated(i) { // nothing of it is of the step: only harm counts
-		e := d.evidence(i, k)
-		if e.Passes, e.Proven = 0, false; e.Verdict == health.Healthy {
-			e.Verdict = health.Inconclusive
-		}
+	} else if !elsewhere {
+		d.count(i, k, &x)
 	}
-	d.count(i, k, &x)
+}
+
+// elsewhere reports whether nothing of an interval is of the step that a stage waits at:
+// the fleet looked otherwise all the while.
+func (d *decision) elsewhere(i int, s *health.Sample) bool {
+	st := d.stage(i)
+	return st.Phase == Waiting && !st.Left.IsZero() && !s.From.Before(st.Left) && (st.Returned.IsZero() || !s.To.After(st.Returned))
 }
 
 // harmed reacts to harm that a sample of this call has shown, before the next one of
@@ -101,14 +108,29 @@ func (d *decision) seated(i int) bool {
 		away := d.now.Sub(latest(st.Off, st.Ledger.Frontier))
 		st = d.change(i)
 		st.Off, st.Away = time.Time{}, st.Away+max(0, away)
+		if st.Returned.IsZero() {
+			st.Returned = d.now
+		}
 	}
 	return true
 }
 
-// count adds the requests of an interval that lies wholly at the present step.
+// unseated notes that the fleet of a stage that waits at a step is not seen to look like
+// it.
+func (d *decision) unseated(i int) {
+	if st := d.stage(i); st.Off.IsZero() {
+		d.change(i).Off = d.now
+	}
+	if st := d.stage(i); d.fresh.has(i) && (st.Left.IsZero() || !st.Returned.IsZero()) {
+		st = d.change(i)
+		st.Left, st.Returned = d.now, time.Time{}
+	}
+}
+
+// count adds the requests of an interval of the present step.
 func (d *decision) count(i, k int, s *health.Sample) {
 	st, c := d.stage(i), &d.m.stages[i]
-	if st.Phase != Waiting || s.From.Before(st.Ledger.Reached) || s.Fetch != "" && s.Fetch != health.Healthy || s.Check() != nil {
+	if st.Phase != Waiting || s.Fetch != "" && s.Fetch != health.Healthy || s.Check() != nil {
 		return
 	}
 	for n, wanted := range c.counts[st.Step] {
@@ -157,7 +179,11 @@ func (d *decision) readiness(i int) {
 // behind the last unhealthy, missing, paused or moving instant nothing is credited, and
 // as much less as the fleet did not look like the step.
 func (d *decision) bake(i int) {
-	if d.stage(i).Phase != Waiting || !d.seated(i) {
+	if d.stage(i).Phase != Waiting {
+		return
+	}
+	if !d.seated(i) {
+		d.unseated(i)
 		return
 	}
 	st := d.stage(i)
@@ -177,6 +203,14 @@ func (d *decision) bake(i int) {
 	grow.Frontier = through
 	if healthy && !d.stopped() {
 		grow.Healthy += max(0, through.Sub(from)-away)
+	}
+}
+
+// bakeFrom credits no time before now that was not credited yet.
+func (d *decision) bakeFrom(i int) {
+	if l := d.ledger(i); !l.Reached.IsZero() {
+		l.Frontier = latest(l.Frontier, d.now)
+		d.change(i).Away = 0
 	}
 }
 

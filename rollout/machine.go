@@ -374,7 +374,7 @@ func (m *Machine) odd(s *State) string {
 
 // fits reports whether a stage's state has the shape of its plan.
 func (c *stage) fits(st *StageState) bool {
-	if st.Step < 0 || st.Step > c.last() || st.Epoch > 3*maxEpoch {
+	if st.Step < 0 || st.Step > c.last() || max(st.Epoch, st.Follows) > 3*maxEpoch {
 		return false
 	}
 	switch st.Phase {

@@ -400,7 +400,7 @@ func (w *world) converge(t *rapid.T) {
 		if h != nil || !w.sim.state.Paused.IsZero() {
 			w.ids++
 			in.Commands = []rollout.Command{{ID: fmt.Sprintf("order-%d", w.ids), Kind: answers[n/patience%len(answers)], By: "ada"}}
-			if k := in.Commands[0].Kind; h != nil && k != rollout.Resume && k != rollout.Retry {
+			if k := in.Commands[0].Kind; h != nil && k != rollout.Resume && k != rollout.Retry && (k != rollout.RollBack || n%2 == 0) {
 				in.Commands[0].Stage = h.Stage
 			}
 		}

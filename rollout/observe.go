@@ -27,6 +27,9 @@ func (d *decision) look(i int) {
 	if o == nil {
 		return
 	}
+	if p := d.stage(i).Phase; p != Pending && o.Err == "" && o.Fence.Epoch > max(d.stage(i).Epoch, d.stage(i).Follows) {
+		d.change(i).Follows = o.Fence.Epoch
+	}
 	trouble := d.usable(i, o)
 	if d.stage(i).Phase != Pending { // before that it matters only once the stage may begin
 		d.trouble(i, trouble)
@@ -81,7 +84,7 @@ func (d *decision) usable(i int, o *Observed) string {
 		return why
 	}
 	if d.lost(i) {
-		return fmt.Sprintf("the target follows a later rollout: its epoch is %d, this one's %d", o.Fence.Epoch, st.Epoch)
+		return fmt.Sprintf("the target follows a later rollout: its epoch is %d, this one's %d", st.Follows, st.Epoch)
 	}
 	return ""
 }

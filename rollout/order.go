@@ -158,9 +158,7 @@ func (d *decision) restartDeadlines() {
 		if !st.Troubled.IsZero() {
 			st.Troubled = d.now
 		}
-		if l := d.ledger(i); !l.Reached.IsZero() {
-			l.Frontier = latest(l.Frontier, d.now)
-		}
+		d.bakeFrom(i)
 	}
 }
 
@@ -310,7 +308,7 @@ func (d *decision) retry(c *Command) string {
 	d.event(EventStarted, -1, c.By, "attempt %d starts%s", d.s.Attempt, because(c))
 	for i := range d.s.Stages {
 		phase := d.stage(i).Phase
-		if phase == Done && d.assessment(i).Verdict == health.Degraded {
+		if phase == Done && !d.lost(i) && d.assessment(i).Verdict == health.Degraded {
 			phase = Waiting // it serves on, and is judged again before it is done
 		}
 		switch phase {
@@ -336,8 +334,8 @@ func (d *decision) retry(c *Command) string {
 			if st.Phase != Done {
 				st.Step = d.firstStep(i)
 			}
+			d.regain(i, c)
 			st.Phase, st.Epoch = Moving, d.nextEpoch(i)
-			d.look(i) // a target that followed another rollout follows this one again
 			d.refresh(i)
 			d.moving(i)
 		}

@@ -36,6 +36,9 @@ func (d *decision) turnAll(by, why string) {
 	for i := range d.s.Stages {
 		switch d.stage(i).Phase {
 		case Moving, Waiting, Done:
+			if d.superseded(i) {
+				continue
+			}
 			if d.irreversible(i) == "" {
 				d.turn(i, by, why)
 			} else {
@@ -85,13 +88,19 @@ func (d *decision) needing(i int) []bool {
 
 // lost reports whether the target of a stage follows a later rollout.
 func (d *decision) lost(i int) bool {
-	o, st := d.observed(i), d.stage(i)
-	return o != nil && o.Err == "" && st.Phase != Pending && o.Fence.Epoch > st.Epoch
+	st := d.stage(i)
+	return st.Phase != Pending && st.Follows > st.Epoch
 }
+
+// superseded reports whether a stage was done before a later rollout had its target:
+// what serves there now is not this one's to judge or to take away. An order that names
+// the stage does.
+func (d *decision) superseded(i int) bool { return d.stage(i).Phase == Done && d.lost(i) }
 
 // nextEpoch is above all that the stage, its target and the host know of.
 func (d *decision) nextEpoch(i int) uint64 {
-	next := max(d.stage(i).Epoch+1, d.in.Epoch)
+	next := max(d.stage(i).Epoch, d.stage(i).Follows) + 1
+	next = max(next, d.in.Epoch)
 	if o := d.observed(i); o != nil && o.Err == "" {
 		next = max(next, o.Fence.Epoch+1)
 	}
@@ -107,9 +116,8 @@ func (d *decision) regain(i int, c *Command) {
 	st := d.change(i)
 	st.Epoch = d.nextEpoch(i)
 	st.Progress, st.Best = d.now, 0
-	if d.look(i); st.Phase == RollingBack {
-		d.event(EventResumed, i, c.By, "stage %s takes its target back from a later rollout%s", d.m.stages[i].Name, because(c))
-	}
+	d.event(EventResumed, i, c.By, "stage %s takes its target back from a later rollout%s", d.m.stages[i].Name, because(c))
+	d.look(i)
 }
 
 // orderedBack carries out an operator's rollback.
@@ -118,7 +126,9 @@ func (d *decision) orderedBack(c *Command) string {
 	if c.Stage != "" {
 		i := stageIndex(d.m.plan.Stages, c.Stage)
 		if d.stage(i).Phase == RollingBack && d.lost(i) {
-			d.clearHold()
+			if h := d.s.Hold; h != nil && h.Stage == c.Stage {
+				d.clearHold()
+			}
 			d.regain(i, c)
 			return ""
 		}
@@ -140,9 +150,12 @@ func (d *decision) orderedBack(c *Command) string {
 		switch d.stage(i).Phase {
 		case Moving, Waiting, Done:
 			begun++
-			if why := d.irreversible(i); why != "" {
+			switch why := d.irreversible(i); {
+			case why != "":
 				no = "stage " + d.m.stages[i].Name + ": " + why
-			} else {
+			case d.superseded(i):
+				no = "stage " + d.m.stages[i].Name + ": its target follows a later rollout, and is taken back only by an order that names it"
+			default:
 				able++
 			}
 		case RollingBack:
@@ -163,7 +176,7 @@ func (d *decision) orderedBack(c *Command) string {
 		return ""
 	}
 	for i := range d.s.Stages {
-		if p := d.stage(i).Phase; p == RollingBack || p != Pending && p != Back && d.irreversible(i) == "" {
+		if p := d.stage(i).Phase; p == RollingBack || p == Moving || p == Waiting {
 			d.regain(i, c)
 		}
 	}

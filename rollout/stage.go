@@ -46,6 +46,9 @@ func (d *decision) enter(i int) {
 		d.hold(i, CauseRefused, "stage %s: %s", c.Name, d.words(c.entry, &d.stage(i).Ledger))
 		return
 	case gate.Wait:
+		if st := d.stage(i); !st.Off.IsZero() {
+			d.change(i).Off = time.Time{} // nothing is due yet
+		}
 		if limit := c.GateDeadline; limit > 0 && !d.now.Before(d.stage(i).Progress.Add(limit)) {
 			d.hold(i, CauseDeadline, "the entry gates of stage %s stayed closed for %s: %s", c.Name, strict.FormatDuration(limit), d.words(c.entry, &d.stage(i).Ledger))
 		}
@@ -58,7 +61,6 @@ func (d *decision) enter(i int) {
 		d.off(i, "stage "+c.Name+" was not observed")
 		return
 	}
-	d.trouble(i, "")
 	d.begin(i)
 }
 
@@ -76,9 +78,12 @@ func (d *decision) begin(i int) {
 		}
 		if !passing || !d.now.Before(c.deadline(d.stage(i).Off)) {
 			d.hold(i, CauseMismatch, "stage %s: %s", c.Name, mismatch)
+		} else {
+			d.trouble(i, mismatch)
 		}
 		return
 	}
+	d.trouble(i, "")
 	st := d.change(i)
 	st.Phase, st.Stable, st.Begun, st.Off, st.Fleet = Moving, stable, d.now, time.Time{}, Observed{}
 	st.Settling, st.Draining = Settling{}, Draining{}
@@ -139,7 +144,7 @@ func (d *decision) refresh(i int) {
 // renew gives a stage the ledger of a new step.
 func (d *decision) renew(i int, reached time.Time) {
 	st, c := d.change(i), &d.m.stages[i]
-	st.Away = 0
+	st.Left, st.Returned, st.Away = time.Time{}, time.Time{}, 0
 	st.Ledger = gate.Ledger{
 		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest,
 		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,

@@ -106,6 +106,9 @@ type StageState struct {
 	// Epoch is that of the stage's wants: above what its target had seen when the
 	// stage began, and higher with every attempt.
 	Epoch uint64 `json:"epoch"`
+	// Follows is the highest epoch of another rollout that the target was seen to
+	// follow since: above Epoch the target is that one's, until an order takes it back.
+	Follows uint64 `json:"follows"`
 	// Begun is when the stage began.
 	Begun time.Time `json:"begun"`
 	// Progress is when the move last came closer to its step, or began, or when the
@@ -115,6 +118,10 @@ type StageState struct {
 	// Off is since when the fleet was not seen to look like the step it waits at, or
 	// not seen at all by a stage that is about to begin.
 	Off time.Time `json:"off"`
+	// Left is since when it was last seen to look otherwise, and Returned until when; zero
+	// if it still does.
+	Left     time.Time `json:"left"`
+	Returned time.Time `json:"returned"`
 	// Away is for how long since the ledger's Frontier it did not look so: nothing is
 	// baked for as long.
 	Away time.Duration `json:"away"`

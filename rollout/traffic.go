@@ -123,8 +123,8 @@ func (d *decision) afresh(i int) {
 		e.Through = d.now
 		if d.stage(i).Phase == Waiting {
 			e.Seen = d.now
-			l := d.ledger(i) // what was baked without it counts no more
-			l.Healthy, l.Frontier = 0, latest(l.Frontier, d.now)
+			d.ledger(i).Healthy = 0 // what was baked without it counts no more
+			d.bakeFrom(i)
 		}
 	}
 }
