@@ -259,7 +259,7 @@ func (d *decision) answers(i int, cause Cause) string {
 	switch {
 	case d.unlike(i):
 		orders = append(orders, "promote")
-	case st.Phase == Waiting && cause.waits() && d.assessment(i).Verdict != health.Degraded:
+	case st.Phase == Waiting && cause.waits() && !d.lost(i) && d.assessment(i).Verdict != health.Degraded:
 		orders = append(orders, "promote")
 		if d.target(i).Await != "" && d.fresh.has(i) && d.arrived(i) {
 			orders = append(orders, "keep")

@@ -99,9 +99,9 @@
 // Where the candidate gets only what matches its routes, nobody may match for long:
 // without data the step is not passed, but the data is not missed, and nothing holds.
 //
-// What is measured while the fleet is seen to look otherwise can speak against the
-// release and never for it. The time in which it is not seen to look like the step is not
-// baked. An interval that is of the step in part counts, less that time.
+// An interval that was measured mostly while the fleet was seen to look otherwise can
+// speak against the release and never for it. No time is baked in which the fleet was not
+// seen to look like the step.
 //
 // A stage is done, or back, only by such a call, by an order to keep what is seen, or by
 // being seen at stable: then what is wanted of it has been observed. Afterwards it is

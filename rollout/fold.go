@@ -76,11 +76,17 @@ func (d *decision) foldSample(s *health.Sample) {
 	}
 }
 
-// elsewhere reports whether nothing of an interval is of the step that a stage waits at:
-// the fleet looked otherwise all the while.
+// elsewhere reports whether most of an interval is not of the step that a stage waits
+// at: the fleet looked otherwise.
 func (d *decision) elsewhere(i int, s *health.Sample) bool {
-	st := d.stage(i)
-	return st.Phase == Waiting && !st.Left.IsZero() && !s.From.Before(st.Left) && (st.Returned.IsZero() || !s.To.After(st.Returned))
+	st, until := d.stage(i), s.To
+	if st.Phase != Waiting || st.Left.IsZero() {
+		return false
+	}
+	if !st.Returned.IsZero() && st.Returned.Before(until) {
+		until = st.Returned
+	}
+	return until.Sub(latest(st.Left, s.From)) > s.To.Sub(s.From)/2
 }
 
 // harmed reacts to harm that a sample of this call has shown, before the next one of
@@ -108,7 +114,7 @@ func (d *decision) seated(i int) bool {
 		away := d.now.Sub(latest(st.Off, st.Ledger.Frontier))
 		st = d.change(i)
 		st.Off, st.Away = time.Time{}, st.Away+max(0, away)
-		if st.Returned.IsZero() {
+		if !st.Left.IsZero() && st.Returned.IsZero() {
 			st.Returned = d.now
 		}
 	}

@@ -180,7 +180,10 @@ func (d *decision) promote(c *Command) string {
 	if st.Phase != Moving && st.Phase != Waiting {
 		return "the stage is not on its way up"
 	}
-	if d.assessment(i).Verdict == health.Degraded {
+	switch {
+	case d.lost(i):
+		return "the target follows a later rollout, and that is not waived"
+	case d.assessment(i).Verdict == health.Degraded:
 		return "a signal is degraded, and that is not waived"
 	}
 	if why := d.answered(i); why != "" {

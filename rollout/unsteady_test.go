@@ -207,3 +207,125 @@ func TestAdvisoryHarmHastensNothing(t *testing.T) {
 		t.Error(s.trace.String())
 	}
 }
+
+// TestBakeAfterAnOutage: what the fleet was not seen for before the rollout went on is
+// not taken off the bake that begins then.
+func TestBakeAfterAnOutage(t *testing.T) {
+	p := half(gate.Bake{For: 30 * time.Second})
+	p.Health.Signals[0].Every = 10 * time.Second
+	p.Health.Signals[0].On.Missing = health.Hold
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Waiting))
+	s.until(25, func() bool { return s.state.Stages[0].Ledger.Healthy > 0 })
+	s.fleets["prod"].err, s.silent = "no route", true
+	s.until(7200, func() bool { return s.now.Sub(epoch) > 2*time.Hour })
+	s.fleets["prod"].err = ""
+	s.step()
+	s.give(rollout.Resume, "")
+	s.step()
+	s.silent = false
+	begun := s.now
+	for !s.told(rollout.EventPassed, "50%")() {
+		in := s.input()
+		for k := range in.Samples { // as of a source that did not count before
+			if in.Samples[k].From.Before(begun) {
+				in.Samples[k].From = begun
+			}
+		}
+		if s.decide(in); s.now.Sub(begun) > time.Minute {
+			t.Fatalf("not passed after %s: away %s", s.now.Sub(begun), s.state.Stages[0].Away)
+		}
+		s.now = s.now.Add(time.Second)
+	}
+}
+
+// elsewhere decides with a fleet that does not look like its step.
+func elsewhere(s *sim) {
+	in := s.input()
+	in.Fleets[0].Versions = []rollout.Version{{Version: "1.0", Instances: 10, Ready: 10, Weight: 9900}, {Version: "2.0", Instances: 1, Ready: 1, Weight: 100}}
+	s.decide(in)
+	s.now = s.now.Add(time.Second)
+}
+
+// TestMeasuredElsewhere: what is measured while the fleet looks otherwise opens no gate,
+// whether the rollout is paused or not, and whenever it is brought.
+func TestMeasuredElsewhere(t *testing.T) {
+	for _, pause := range []bool{false, true} {
+		for _, late := range []bool{false, true} {
+			s := newSim(t, half(gate.Requests{Min: 20000}, gate.Healthy{}))
+			s.until(10, s.phase(0, rollout.Waiting))
+			if pause {
+				s.give(rollout.Pause, "")
+				s.step()
+			}
+			before := s.state.Stages[0].Ledger.Counts[0].N
+			for range 50 {
+				s.silent = late
+				elsewhere(s)
+			}
+			if pause {
+				s.give(rollout.Resume, "")
+			}
+			s.silent = false
+			in := s.input()
+			s.decide(in)
+			st := &s.state.Stages[0]
+			if more := st.Ledger.Counts[0].N - before; more > 1000 || s.told(rollout.EventPassed, "50%")() {
+				t.Errorf("paused %v, late %v: %v requests more\n%s", pause, late, more, s.trace.String())
+			}
+		}
+	}
+}
+
+// TestBlockOfElsewhere: a check that is filled elsewhere does not pass at the step.
+func TestBlockOfElsewhere(t *testing.T) {
+	p := half(gate.Healthy{})
+	limited(&p, 0, 20000, time.Second)
+	s := newSim(t, p)
+	s.until(10, s.phase(0, rollout.Waiting))
+	for range 38 {
+		elsewhere(s)
+	}
+	s.give(rollout.Resume, "") // it was held for readiness
+	n := 0
+	s.until(90, func() bool { n++; return s.told(rollout.EventPassed, "50%")() })
+	if n < 40 {
+		t.Errorf("passed with %d intervals of 500 requests at the step", n)
+	}
+}
+
+// TestTroubleBehindClosedGates: a look that failed before the entry gates closed does not
+// count when they open.
+func TestTroubleBehindClosedGates(t *testing.T) {
+	p := canaryPlan()
+	p.Stages[0].Gates.Entry = []gate.Gate{says{"board"}}
+	s := newSim(t, p)
+	miss := func() {
+		s.facts = []gate.Fact{{Name: "board", Value: "open"}}
+		s.fleets["prod"].err = "no answer"
+		s.step()
+	}
+	miss()
+	s.fleets["prod"].err, s.facts = "", nil
+	for range 300 {
+		s.step()
+	}
+	if miss(); s.state.Hold != nil {
+		t.Error(s.state.Hold.Reason)
+	}
+}
+
+// TestMismatchIsTold also while it may pass.
+func TestMismatchIsTold(t *testing.T) {
+	p := canaryPlan()
+	p.Stages[0].Deadline = 10 * time.Minute
+	s := newSim(t, p)
+	was := s.fleets["prod"].versions
+	s.fleets["prod"].versions = nil
+	s.until(1, s.told(rollout.EventTrouble, "the release replaces 1.0, but the fleet runs nothing"))
+	s.fleets["prod"].versions = was
+	s.until(2, s.told(rollout.EventBegan, "prod"))
+	if st := s.state.Stages[0]; st.Trouble != "" {
+		t.Error(st.Trouble)
+	}
+}

@@ -84,29 +84,38 @@ func TestManyOrders(t *testing.T) {
 	}
 }
 
-// TestOrdersThatStay: orders that were taken and cannot be removed do not keep others
-// from being heard.
+// TestOrdersThatStay: an order that cannot be removed from the inbox is carried out once,
+// however many there are.
 func TestOrdersThatStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var listed []rollout.Command
-		s := rollout.State{Rev: 1}
-		for i := range maxOrders {
-			s.Taken = append(s.Taken, fmt.Sprint(i))
-			listed = append(listed, command(fmt.Sprint(i), rollout.Pause))
+		for i := range maxOrders + 2 {
+			listed = append(listed, command(fmt.Sprint(i), []rollout.CommandKind{rollout.Pause, rollout.Resume}[i%2]))
 		}
-		listed = append(listed, command("new", rollout.Resume))
-		store := NewMemory()
-		must(t, store.Save(t.Context(), "r", 0, s, rollout.Record{Rev: 1}))
-		inbox := box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func([]string) {}}
-		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
-			if len(in.Commands) != 1 || in.Commands[0].ID != "new" {
-				t.Errorf("%d orders came", len(in.Commands))
-			}
-			return s, rollout.Output{Done: true}
+		store, times := NewMemory(), map[string]int{}
+		e := engine(t, Options{
+			Targets: map[string]Target{"eu": newFleet(4)}, Store: store, SourceOf: func(string) Source { return &traffic{} },
+			Inbox: box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func([]string) {}},
+			OnDecision: func(_ rollout.State, in rollout.Input, _ rollout.Output) {
+				for _, c := range in.Commands {
+					times[c.ID]++
+				}
+			},
 		})
-		e := engine(t, Options{Targets: map[string]Target{"eu": newFleet(4)}, Store: store, Inbox: inbox})
-		if _, err := e.drive(t.Context(), "r", m, noRecord); err != nil {
+		p := plan("eu")
+		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if _, err := e.Run(ctx, "r", compile(t, p)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
+		}
+		for id, n := range times {
+			if n != 1 {
+				t.Errorf("order %s came %d times", id, n)
+			}
+		}
+		if len(times) != maxOrders {
+			t.Errorf("%d orders came", len(times))
 		}
 	})
 }

@@ -83,6 +83,16 @@ type Engine struct {
 
 	mu      sync.Mutex
 	running map[string]*seat
+	epoch   uint64 // the highest that was given to a decision
+}
+
+// reserve returns an epoch that is at least n and was given to nobody: of rollouts that
+// begin at one instant on one target, one is the later.
+func (e *Engine) reserve(n uint64) uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.epoch = max(e.epoch+1, n)
+	return e.epoch
 }
 
 // target is a host's target with its two lanes.

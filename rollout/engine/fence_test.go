@@ -92,27 +92,87 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
-// TestLeftToOthers: a rollout that is done does not wait for a target that follows
-// another by now.
-func TestLeftToOthers(t *testing.T) {
+// TestTakenOverAndRestarted: that a target follows a later rollout is known after a
+// restart, too, although neither the target nor the new engine knows of fences.
+func TestTakenOverAndRestarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(4)
-		e := engine(t, Options{Targets: map[string]Target{"eu": f}})
-		m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
-			if s.Rev == 0 {
-				s.Want, s.Outcome = wantOf(1), rollout.Completed
-				s.Want[0].Allocation.Stable.Instances = 5
-				e.targets["eu"].follow(rollout.Fence{Epoch: 2})
-				return step(s, rollout.Output{Done: true})
+		o := Options{Targets: map[string]Target{"eu": f}, Store: NewMemory(), SourceOf: func(string) Source { return &traffic{} }}
+		p, hotfix := plan("eu"), plan("eu")
+		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+		hotfix.Release.Version, hotfix.Release.Replaces = "3.0", ""
+		for restarted := range 2 {
+			e := engine(t, o)
+			stop := background(t, e, compile(t, p))
+			time.Sleep(10 * time.Second)
+			if restarted == 0 {
+				if s, err := e.Run(t.Context(), "hotfix", compile(t, hotfix)); err != nil || s.Outcome != rollout.Completed {
+					t.Fatalf("%v: outcome %q", err, s.Outcome)
+				}
 			}
-			return s, rollout.Output{Wake: in.Now.Add(time.Second), Done: true}
-		})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if _, err := e.drive(ctx, "r", m, noRecord); err != nil || len(f.applies()) > 0 {
-			t.Errorf("%v, applied %v", err, f.applies())
+			time.Sleep(5 * time.Minute)
+			if s, _ := stop(); s.Hold == nil || f.weight("3.0") != strategy.Full {
+				t.Errorf("hold %v, the hotfix has %s", s.Hold, f.weight("3.0"))
+			}
 		}
 	})
+}
+
+// TestBegunAtOnce: of two rollouts that begin on one target in one round, one is the
+// later, and the other is told.
+func TestBegunAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(4)
+		f.onObserve = func(context.Context) error { time.Sleep(100 * time.Millisecond); return nil }
+		e := engine(t, Options{Targets: map[string]Target{"eu": f}, SourceOf: func(string) Source { return &traffic{} }})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		ends := make(chan rollout.State)
+		for _, version := range []string{"2.0", "3.0"} {
+			p := plan("eu")
+			p.Release.Version = version
+			p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+			m := compile(t, p)
+			go func() {
+				s, _ := e.Run(ctx, version, m)
+				ends <- s
+			}()
+		}
+		a, b := <-ends, <-ends
+		if a.Stages[0].Epoch == b.Stages[0].Epoch || (a.Stages[0].Trouble == "") == (b.Stages[0].Trouble == "") {
+			t.Errorf("epochs %d and %d, %q and %q", a.Stages[0].Epoch, b.Stages[0].Epoch, a.Stages[0].Trouble, b.Stages[0].Trouble)
+		}
+	})
+}
+
+// TestLeftToOthers: a rollout that is done does not wait for a target that follows
+// another by now, of this engine or of any.
+func TestLeftToOthers(t *testing.T) {
+	for _, reports := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFleet(4)
+			e := engine(t, Options{Targets: map[string]Target{"eu": f}})
+			m := script(func(s rollout.State, in rollout.Input) (rollout.State, rollout.Output) {
+				if s.Rev > 0 {
+					return s, rollout.Output{Wake: in.Now.Add(time.Second), Done: true}
+				}
+				s.Want, s.Outcome = wantOf(1), rollout.Completed
+				s.Want[0].Allocation.Stable.Instances = 5
+				if reports {
+					f.onApply = func(context.Context, rollout.Want) error { return errors.New("late") }
+					f.lie = func(o *rollout.Observed) { o.Fence = rollout.Fence{Epoch: 2} }
+				} else {
+					e.targets["eu"].follow(rollout.Fence{Epoch: 2})
+				}
+				return step(s, rollout.Output{Done: true})
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if _, err := e.drive(ctx, "r", m, noRecord); err != nil || len(f.applies()) > 0 {
+				t.Errorf("%v, applied %v", err, f.applies())
+			}
+		})
+	}
 }
 
 // TestUnseen: what is on record is not applied before the fleet was seen, nor over

@@ -47,6 +47,7 @@ func (r *run) look(ctx context.Context) rollout.Input {
 			}
 		})
 	}
+	in.Epoch = r.reserve(in.Epoch)
 	var samples []health.Sample
 	all.Go(func() { samples = r.sample(ctx) })
 	all.Go(func() { in.Facts = r.vouch(ctx) })
@@ -172,20 +173,24 @@ func (r *run) orders(ctx context.Context) []rollout.Command {
 		r.log.warn("inbox", err)
 	}
 	var some []rollout.Command
-	count, size := 0, 0
+	news, size := false, 0
 	for _, c := range commands {
-		if !slices.Contains(r.state.Taken, c.ID) { // those that were taken are there to be removed
+		if !slices.Contains(r.state.Taken, c.ID) {
 			text, err := encodeOrder(c)
 			if err != nil {
 				r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
 				continue
 			}
-			count, size = count+1, size+len(text)
+			news, size = true, size+len(text)
 		}
-		if r.more = count > maxOrders || size > maxOrderBytes; r.more {
+		// Those that were taken count as well: the machine forgets them if they are more.
+		if r.more = len(some) == maxOrders || size > maxOrderBytes; r.more {
 			break
 		}
 		some = append(some, c)
+	}
+	if r.more && !news {
+		r.log.warn("inbox", fmt.Errorf("%d orders were taken and are not removed: no other is heard", len(some)))
 	}
 	return some
 }

@@ -1,0 +1,98 @@
+package rollout_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/rollout"
+	"github.com/seed-20fe5ead/gradatim/strategy"
+)
+
+// hotfixed is a rollout of two stages: the first was done, and is served by a hotfix
+// since; the second waits.
+func hotfixed(t *testing.T) *sim {
+	p := half(gate.Bake{For: 10 * time.Second})
+	us := p.Stages[0]
+	us.Name, us.Needs = "us", []string{"prod"}
+	us.Gates.Step = []gate.Gate{gate.Bake{For: 10 * time.Minute}}
+	p.Stages = append(p.Stages, us)
+	s := newSim(t, p)
+	s.until(100, s.phase(1, rollout.Waiting))
+	f := s.fleets["prod"]
+	f.versions = []rollout.Version{{Version: "3.0", Instances: 10, Ready: 10, Weight: strategy.Full}}
+	f.fence = rollout.Fence{Epoch: 7, Seq: 1}
+	return s
+}
+
+// TestHotfixOfAStageThatIsDone is not judged, and does not stop the other stages.
+func TestHotfixOfAStageThatIsDone(t *testing.T) {
+	s := hotfixed(t)
+	s.until(1500, func() bool { return s.last.Done })
+	if s.state.Outcome != rollout.Completed || strings.Contains(s.trace.String(), "hold") {
+		t.Error(s.trace.String())
+	}
+}
+
+// TestHotfixStays when the rollout goes back, or is retried, and goes only when an
+// order names its stage.
+func TestHotfixStays(t *testing.T) {
+	for _, kind := range []rollout.CommandKind{rollout.RollBack, rollout.Retry} {
+		s := hotfixed(t)
+		s.step()
+		if kind == rollout.Retry {
+			s.give(rollout.Pause, "")
+			s.step()
+		}
+		s.give(kind, "")
+		for range 60 {
+			s.step()
+		}
+		if v := s.fleets["prod"].version("3.0"); v == nil || v.Weight != strategy.Full {
+			t.Errorf("after %s:\n%s", kind, s.trace.String())
+		}
+	}
+	s := hotfixed(t)
+	s.step()
+	s.give(rollout.RollBack, "prod")
+	s.until(60, func() bool { return s.state.Stages[0].Phase == rollout.Back })
+	s.told("resumed", "stage prod takes its target back from a later rollout")
+}
+
+// TestLostTargetIsNotWaived: no order to promote is offered, or obeyed, for a stage
+// whose target follows a later rollout.
+func TestLostTargetIsNotWaived(t *testing.T) {
+	s := newSim(t, half(gate.Bake{For: time.Hour}))
+	s.until(10, s.phase(0, rollout.Waiting))
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
+	s.until(200, func() bool { return s.state.Hold != nil })
+	s.give(rollout.Promote, "prod")
+	s.until(1, s.told(rollout.EventRefused, "the target follows a later rollout"))
+	if strings.Contains(s.trace.String(), "promote,") {
+		t.Error(s.trace.String())
+	}
+}
+
+// TestOrderAboutOneStage leaves the hold of another.
+func TestOrderAboutOneStage(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	limited(&p, 2, 10, time.Second)
+	p.Health.Signals[0].On.Degraded = health.Hold
+	other := p.Stages[0]
+	other.Name = "other"
+	p.Stages = append(p.Stages, other)
+	s := newSim(t, p)
+	s.until(20, func() bool { return s.phase(0, rollout.Waiting)() && s.phase(1, rollout.Waiting)() })
+	s.give(rollout.RollBack, "prod")
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 17, Seq: 1}
+	s.step()
+	s.errRate = 1
+	s.until(9, func() bool { return s.state.Hold != nil })
+	s.give(rollout.RollBack, "prod")
+	s.until(30, func() bool { return s.state.Stages[0].Phase == rollout.Back })
+	if h := s.state.Hold; h == nil || h.Stage != "other" {
+		t.Errorf("hold %v\n%s", h, s.trace.String())
+	}
+}
