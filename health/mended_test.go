@@ -35,3 +35,45 @@ func TestUnknownVerdictIsAnError(t *testing.T) {
 		t.Errorf("%s: %s", e.Verdict, e.Reason)
 	}
 }
+
+// TestFoldHarm: what was measured elsewhere speaks against the release only, also as part
+// of a check that ends later; the run of what is healthy goes on.
+func TestFoldHarm(t *testing.T) {
+	g := signalOf(Threshold{Bad: "b", Total: "t", Max: 0.01, MinSample: 1000})
+	e := foldAll(g, []Sample{rate(0, 1, 0, 1000), rate(1, 2, 0, 1000)})
+	say := func(passes int64, v Verdict, doubt bool) {
+		t.Helper()
+		if e.Passes != passes || e.Verdict != v || e.Doubt != doubt || v != Degraded && !e.Clean.Equal(at(0)) {
+			t.Errorf("%d passes, %s, doubt %v, clean since %s", e.Passes, e.Verdict, e.Doubt, e.Clean)
+		}
+	}
+	fold := func(f func(*Evidence, *Sample) bool, s Sample) {
+		t.Helper()
+		if !f(&e, &s) {
+			t.Error("not folded")
+		}
+	}
+	say(2, Healthy, false)
+	fold(g.FoldHarm, rate(2, 3, 0, 1000)) // a whole check
+	say(0, Inconclusive, false)
+	fold(g.Fold, rate(3, 4, 0, 1000))
+	say(1, Healthy, false)
+	fold(g.FoldHarm, rate(4, 5, 0, 900)) // part of one
+	say(0, Inconclusive, true)
+	fold(g.Fold, rate(5, 6, 0, 100))
+	say(0, Inconclusive, false)
+	fold(g.Fold, rate(6, 7, 0, 1000))
+	say(1, Healthy, false)
+	fold(g.FoldHarm, rate(7, 8, 0, 900))
+	g.Begin(&e)
+	fold(g.Fold, rate(8, 9, 0, 1000))
+	if e.Passes != 1 || e.Verdict != Healthy {
+		t.Errorf("at a new step: %d passes, %s", e.Passes, e.Verdict)
+	}
+	fold(g.FoldHarm, rate(9, 10, 500, 500))
+	fold(g.FoldHarm, rate(10, 11, 0, 500))
+	say(0, Degraded, false)
+	if again := rate(10, 11, 0, 500); g.FoldHarm(&e, &again) {
+		t.Error("folded twice")
+	}
+}

@@ -136,6 +136,11 @@
 // through a stage that is done; that one stays unless [RollbackAll] says otherwise, and
 // the end of the rollout tells that it serves the release still.
 //
+// A target whose fence shows that it follows a later rollout is that one's, also after
+// a restart and if the fence is not shown any more, until an order takes it back: to
+// retry, or to roll back. A stage that was done before is judged no more, and is only
+// taken back by an order to roll back that names it.
+//
 // # Time
 //
 // The machine's time never runs backwards. If the host's clock jumps back, all

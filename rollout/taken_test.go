@@ -12,15 +12,21 @@ import (
 )
 
 // hotfixed is a rollout of two stages: the first was done, and is served by a hotfix
-// since; the second waits.
-func hotfixed(t *testing.T) *sim {
+// since, perhaps because it was degraded; the second waits.
+func hotfixed(t *testing.T, degraded bool) *sim {
 	p := half(gate.Bake{For: 10 * time.Second})
+	p.Health.Signals[0].On.Degraded = health.Hold
 	us := p.Stages[0]
 	us.Name, us.Needs = "us", []string{"prod"}
 	us.Gates.Step = []gate.Gate{gate.Bake{For: 10 * time.Minute}}
 	p.Stages = append(p.Stages, us)
 	s := newSim(t, p)
 	s.until(100, s.phase(1, rollout.Waiting))
+	if degraded {
+		s.errRate = 1
+		s.until(10, func() bool { return s.state.Stages[0].Evidence[0].Verdict == health.Degraded })
+		s.errRate = 0
+	}
 	f := s.fleets["prod"]
 	f.versions = []rollout.Version{{Version: "3.0", Instances: 10, Ready: 10, Weight: strategy.Full}}
 	f.fence = rollout.Fence{Epoch: 7, Seq: 1}
@@ -29,7 +35,7 @@ func hotfixed(t *testing.T) *sim {
 
 // TestHotfixOfAStageThatIsDone is not judged, and does not stop the other stages.
 func TestHotfixOfAStageThatIsDone(t *testing.T) {
-	s := hotfixed(t)
+	s := hotfixed(t, false)
 	s.until(1500, func() bool { return s.last.Done })
 	if s.state.Outcome != rollout.Completed || strings.Contains(s.trace.String(), "hold") {
 		t.Error(s.trace.String())
@@ -40,21 +46,20 @@ func TestHotfixOfAStageThatIsDone(t *testing.T) {
 // order names its stage.
 func TestHotfixStays(t *testing.T) {
 	for _, kind := range []rollout.CommandKind{rollout.RollBack, rollout.Retry} {
-		s := hotfixed(t)
+		s := hotfixed(t, kind == rollout.Retry)
 		s.step()
-		if kind == rollout.Retry {
-			s.give(rollout.Pause, "")
-			s.step()
-		}
 		s.give(kind, "")
 		for range 60 {
 			s.step()
 		}
-		if v := s.fleets["prod"].version("3.0"); v == nil || v.Weight != strategy.Full {
+		if v := s.fleets["prod"].version("3.0"); v == nil || v.Weight != strategy.Full || s.state.Stages[0].Phase != rollout.Done {
 			t.Errorf("after %s:\n%s", kind, s.trace.String())
 		}
+		if kind == rollout.RollBack && s.state.Outcome != rollout.WentBack {
+			t.Errorf("it does not end:\n%s", s.trace.String())
+		}
 	}
-	s := hotfixed(t)
+	s := hotfixed(t, false)
 	s.step()
 	s.give(rollout.RollBack, "prod")
 	s.until(60, func() bool { return s.state.Stages[0].Phase == rollout.Back })

@@ -86,6 +86,9 @@ func (s *Source) fetch(ctx context.Context, address string, wanted map[string]bo
 	if err != nil {
 		if e := (*url.Error)(nil); errors.As(err, &e) {
 			e.URL = request.URL.Redacted() // and not what a redirect says, with its secrets
+			if strings.HasPrefix(e.Err.Error(), "failed to parse Location") {
+				e.Err = errors.New("the redirect leads to what is no URL")
+			}
 		}
 		return nil, at, err
 	}

@@ -145,3 +145,13 @@ func TestRedirectOfTheClient(t *testing.T) {
 		t.Error("the client was changed", err)
 	}
 }
+
+// A redirect to what is no URL is refused without telling what it says.
+func TestRedirectToNothing(t *testing.T) {
+	for _, to := range []string{"http://user:hunter2@[bad/x", "%zz?hunter2"} {
+		_, err := follow(t, &http.Client{}, "http://a/metrics", map[string]string{"http://a/metrics": to})
+		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "is no URL") {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+}
