@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
@@ -99,5 +100,28 @@ func TestJumpForwardEarnsNothing(t *testing.T) {
 	s.step()
 	if s.state.Hold != nil {
 		t.Errorf("it holds although the move went on: %+v", s.state.Hold)
+	}
+}
+
+// TestOutageIsNotHeldAgainstTheRelease: however long nobody decided, no deadline and
+// no missing data of that time counts.
+func TestOutageIsNotHeldAgainstTheRelease(t *testing.T) {
+	p := canaryPlan()
+	p.Health.Signals[0].On.Missing = health.Rollback
+	p.OnFailure.Deadline = health.Rollback
+	for _, steps := range []int{2, 4, 9} {
+		s := newSim(t, p)
+		for range steps {
+			s.step()
+		}
+		s.now = s.now.Add(3 * time.Hour)
+		in := s.input()
+		in.Samples = nil // a source that starts again has nothing to say yet
+		s.decide(in)
+		s.now = s.now.Add(time.Second)
+		s.until(120, func() bool { return s.last.Done })
+		if s.state.Outcome != rollout.Completed {
+			t.Errorf("after %d steps: %s\n%s", steps, s.sum(), s.trace.String())
+		}
 	}
 }

@@ -3,6 +3,7 @@ package rollout_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -247,4 +248,194 @@ func FuzzDecodeState(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestPlansThatCannotEndWell(t *testing.T) {
+	for name, c := range map[string]struct {
+		bend func(*rollout.Plan)
+		want string
+	}{
+		"last step": {func(p *rollout.Plan) {
+			p.Stages[0].Strategy = ladder{Steps: []strategy.Step{{Name: "half", Weight: 5000}}}
+		}, "stages[0].strategy.ladder: 50% is the weight of the last step, half: it must be 100%"},
+		"drain": {func(p *rollout.Plan) { p.Stages[0].Strategy = strategy.Rolling{Pace: strategy.Pace{Drain: time.Hour}} }, "stages[0].deadline: 1m0s must be above minReady and drain together, 1h"},
+		"target twice": {func(p *rollout.Plan) {
+			p.Stages = append(p.Stages, p.Stages[0])
+			p.Stages[1].Name, p.Stages[1].Target = "b", "prod"
+		}, `stages[1].target: "prod" must be its own: stages[0] has it too`},
+	} {
+		p := canaryPlan()
+		c.bend(&p)
+		_, err := rollout.Compile(p)
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestPromise26ProblemsOfPlans: all that is wrong with a plan in Go is told at once,
+// with its path.
+func TestPromise26ProblemsOfPlans(t *testing.T) {
+	stages := func(p *rollout.Plan, needs ...string) {
+		base := p.Stages[0]
+		p.Stages = nil
+		for _, n := range needs {
+			st := base
+			st.Name, st.Needs = n[:1], strings.Split(n[1:], "")
+			p.Stages = append(p.Stages, st)
+		}
+	}
+	for name, c := range map[string]struct {
+		bend func(*rollout.Plan)
+		want []string
+	}{
+		"a ladder, gates and what they refer to": {func(p *rollout.Plan) {
+			p.Stages[0].Strategy = strategy.Canary{Weights: []strategy.Weight{5000, 100}}
+			p.Stages[0].Gates = rollout.Gates{
+				Entry: []gate.Gate{gate.Bake{}},
+				Step:  []gate.Gate{gate.Bake{For: -1}, gate.Healthy{Signals: []string{"nope"}}},
+				At:    map[string][]gate.Gate{"5%": {nil, gate.Requests{Signal: "none"}}},
+			}
+		}, []string{
+			"stages[0].strategy.canary.weights[1]: 1% must be above 50%",
+			"stages[0].gates.entry: must not wait for what is measured: before a stage begins nothing is",
+			"stages[0].gates.step[0].bake.for: -1ns must not be negative",
+			`stages[0].gates.step: "nope" is watched by a gate, but the stage has no such signal`,
+			`stages[0].gates.at["5%"][0]: must be a gate`,
+			`stages[0].gates.at["5%"][1].requests.min: 0 must be at least 1`,
+			`stages[0].gates.at["5%"]: "none" is watched by a gate, but the stage has no such signal`,
+		}},
+		"no strategy, and gates": {func(p *rollout.Plan) {
+			p.Stages[0].Strategy, p.Stages[0].Gates.Step[0] = (*strategy.Canary)(nil), gate.Bake{For: -1}
+		}, []string{"stages[0].strategy: must be given", "stages[0].gates.step[0].bake.for: -1ns must not be negative"}},
+		"no judge": {func(p *rollout.Plan) {
+			p.Health.Signals[0].Judge = (*health.Threshold)(nil)
+		}, []string{"health.signals[0]: must have a judge, such as threshold"}},
+		"two circles, and who needs one of them": {func(p *rollout.Plan) { stages(p, "ab", "bec", "cb", "de", "ed") }, []string{
+			`stages[1].needs[1]: "c" must not lead back to the stage itself, which could never begin: b needs c needs b`,
+			`stages[3].needs[0]: "e" must not lead back to the stage itself, which could never begin: d needs e needs d`,
+		}},
+		"two circles with a stage in common": {func(p *rollout.Plan) { stages(p, "abc", "ba", "ca") }, []string{
+			`stages[0].needs[0]: "b" must not lead back to the stage itself, which could never begin: a needs b needs a`,
+			`stages[2].needs[0]: "a" must not lead back to the stage itself, which could never begin: c needs a needs c`,
+		}},
+		"texts": {func(p *rollout.Plan) {
+			p.Release = rollout.Release{Name: "checkout", Version: " 2.0\n", Digest: "a\xff", Replaces: "1.0 ", Irreversible: strings.Repeat("x", 1001)}
+			p.Stages[0].Target = strings.Repeat("x", 5000) + "\n"
+		}, []string{
+			`release.version: " 2.0\n" must not have control characters`,
+			`release.digest: "a\xff" must be valid UTF-8`,
+			`release.replaces: "1.0 " must not begin or end with space`,
+			`release.irreversible: "xxx`,
+			`stages[0].target: "xxx`,
+		}},
+		"other texts": {func(p *rollout.Plan) {
+			p.Health.Signals[0].Query = map[string]string{"q": "a\xff"}
+		}, []string{`health.signals[0].query.q: "a\xff" must be valid UTF-8`}},
+		"a stable signal": {func(p *rollout.Plan) { p.Health.Signals[0].Scope = "stable" }, []string{
+			`health.signals[0].on.degraded: "rollback" must be hold for scope stable`,
+		}},
+		"gate deadline": {func(p *rollout.Plan) { p.Stages[0].GateDeadline = 1 }, []string{
+			"stages[0].gateDeadline: 1ns must be at least 1s; 0 means none",
+		}},
+		"gate deadline and bake": {func(p *rollout.Plan) {
+			p.Stages[0].GateDeadline = 5 * time.Second
+		}, []string{"stages[0].gateDeadline: 5s must be above 5s, for which step 1% bakes at least"}},
+		"gate deadline and keep": {func(p *rollout.Plan) {
+			p.Stages[0].Strategy, p.Stages[0].GateDeadline = strategy.BlueGreen{KeepStable: time.Hour}, time.Minute
+			p.Stages[0].Gates.Step = nil
+		}, nil}, // it begins when the keeping ends
+		"gate deadline and a bake that is shortened": {func(p *rollout.Plan) {
+			stages(p, "a", "b")
+			for i := range p.Stages {
+				p.Stages[i].Needs, p.Stages[i].GateDeadline = nil, 4*time.Second
+				p.Stages[i].Gates.Step = []gate.Gate{gate.Bake{For: 5 * time.Second, Factor: 0.5}}
+			}
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := canaryPlan()
+			c.bend(&p)
+			_, err := rollout.Compile(p)
+			text := "\n"
+			if err != nil {
+				text += err.Error()
+			}
+			if err == nil && c.want != nil || err != nil && c.want == nil {
+				t.Fatalf("%v", err)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(text, "\n"+want) {
+					t.Errorf("%s is not told in%s", want, text)
+				}
+			}
+			if n := strings.Count(text, "must not lead back"); n > 0 && n != len(c.want) {
+				t.Errorf("%d circles are told in%s", n, text)
+			}
+		})
+	}
+}
+
+// TestQuietPreview: nobody need match the routes of a preview. Then it is not passed,
+// and nothing is held; and what is seen later counts.
+func TestQuietPreview(t *testing.T) {
+	s := newSim(t, of(strategy.BlueGreen{Routes: beta, KeepStable: -1})())
+	able(s)
+	s.silent = true
+	s.until(9, s.phase(0, rollout.Waiting))
+	for range 60 {
+		s.step()
+	}
+	if st := s.state.Stages[0]; s.state.Hold != nil || st.Step != 0 || st.Phase != rollout.Waiting {
+		t.Fatalf("%s\n%s", s.sum(), s.trace.String())
+	}
+	s.silent = false
+	s.until(10, s.told(rollout.EventPassed, "preview"))
+	s.silent = true // from here on all are served, and data is missed
+	s.until(60, func() bool { return s.state.Hold != nil && s.state.Hold.Cause == rollout.CauseMissing })
+}
+
+// TestLintOfCopies: what a gate waits for is looked for where it is counted, and a
+// signal of stable that is never measured is found.
+func TestLintOfCopies(t *testing.T) {
+	lint := func(p rollout.Plan, rate float64) (found []string) {
+		t.Helper()
+		m, err := rollout.Compile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		can := strategy.Can{Split: true, Match: true, Mirror: true}
+		for _, f := range m.Lint("prod", strategy.Setting{Fleet: strategy.Fleet{Desired: 10, Can: can}, Rate: rate}) {
+			found = append(found, strings.TrimSpace(f.Step+": "+f.Text))
+		}
+		return found
+	}
+	dark := shadowed(strategy.DarkLaunch{})()
+	dark.Stages[0].Gates.At = map[string][]gate.Gate{"dark": {gate.Bake{For: 10 * time.Second}, gate.Requests{Min: 1000}}}
+	other := scoped("stable", strategy.Recreate{})
+	advisory := of(strategy.Canary{})()
+	advisory.Health.Signals = append(advisory.Health.Signals, advisory.Health.Signals[0])
+	advisory.Health.Signals[1].Name, advisory.Health.Signals[1].Advisory = "noise", true
+	advisory.Health.Signals[1].Judge = health.Threshold{Bad: "errors", Total: "requests", MinSample: 1e9}
+	business := scoped("business", strategy.Canary{})
+	business.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Second}, gate.Requests{Signal: "other", Min: 1 << 40}}
+	tie := of(strategy.Canary{Weights: []strategy.Weight{strategy.Full}})()
+	tie.Health.Signals[0].Judge = health.Threshold{Bad: "errors", Total: "requests", MinSample: 600}
+	tie.Stages[0].Gates.Step = []gate.Gate{gate.Requests{Min: 6000}, gate.Bake{For: time.Minute}}
+	for name, c := range map[string]struct {
+		plan rollout.Plan
+		rate float64
+		want []string
+	}{
+		"enough copies":     {dark, 1e5, nil},
+		"too few copies":    {dark, 900, []string{"dark: 900 requests a second give 900 copies in 10s, and a gate waits for 1000."}},
+		"stable":            {other, 1e5, []string{": Signal other is measured at no step: stable never gets the requests that it judges."}},
+		"advisory":          {advisory, 1e5, nil},
+		"of others":         {business, 1e5, nil},
+		"alike, the larger": {tie, 99, []string{"100%: 100% of 99 requests a second are 5940 in 1m, and 6000 are waited for."}},
+	} {
+		if got := lint(c.plan, c.rate); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
 }

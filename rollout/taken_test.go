@@ -101,3 +101,72 @@ func TestOrderAboutOneStage(t *testing.T) {
 		t.Errorf("hold %v\n%s", h, s.trace.String())
 	}
 }
+
+func TestLaterRolloutTakesTheTarget(t *testing.T) {
+	s := newSim(t, canaryPlan())
+	s.until(5, s.phase(0, rollout.Waiting))
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 9, Seq: 1}
+	s.until(1, s.told(rollout.EventTrouble, "the target follows a later rollout: its epoch is 9, this one's 1"))
+	for range 100 {
+		s.step()
+	}
+	if s.state.Stages[0].Step != 0 {
+		t.Error("it went on")
+	}
+}
+
+func TestEpochIsAboveWhatTheTargetSaw(t *testing.T) {
+	s := newSim(t, canaryPlan())
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 41, Seq: 7}
+	s.step()
+	if w := s.state.Want[0]; w.Fence.Epoch != 42 {
+		t.Errorf("the fence is %v", w.Fence)
+	}
+}
+
+// TestEpochsAreOfTargets: what another target has seen does not raise the fence of
+// this one, nor hide that a later rollout took it.
+func TestEpochsAreOfTargets(t *testing.T) {
+	s := newSim(t, stagesPlan())
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 8}
+	s.until(60, s.phase(0, rollout.Waiting))
+	s.fleets["staging"].fence = rollout.Fence{Epoch: 5, Seq: 1}
+	s.until(60, s.told(rollout.EventTrouble, "its epoch is 5, this one's 1"))
+	if e := s.state.Want[0].Fence.Epoch; e != 1 {
+		t.Errorf("the epoch is %d", e)
+	}
+}
+
+// TestRetryTakesTheTargetBack: a target that followed another rollout follows the new
+// attempt, in the call of the order.
+func TestRetryTakesTheTargetBack(t *testing.T) {
+	s := newSim(t, half(gate.Bake{For: time.Hour}))
+	s.until(10, s.phase(0, rollout.Waiting))
+	s.step()
+	s.fleets["prod"].fence = rollout.Fence{Epoch: s.state.Stages[0].Epoch + 3, Seq: 1}
+	s.until(100, func() bool { return s.state.Hold != nil })
+	s.give(rollout.Retry, "")
+	s.until(10, s.phase(0, rollout.Waiting))
+}
+
+// TestRollbackTakesTheTargetBack: so does an ordered rollback, also of a stage that is
+// on its way back already.
+func TestRollbackTakesTheTargetBack(t *testing.T) {
+	for _, failed := range []bool{false, true} {
+		for _, stage := range []string{"", "prod"} {
+			s := newSim(t, half(gate.Bake{For: time.Hour}))
+			s.until(10, s.phase(0, rollout.Waiting))
+			if failed {
+				s.errRate = 1
+				s.until(10, func() bool { return s.state.RolledBack })
+			}
+			s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
+			s.until(100, s.told(rollout.EventHold, "or roll back"))
+			s.give(rollout.RollBack, stage)
+			s.until(30, func() bool { return s.last.Done })
+			if f := s.fleets["prod"]; f.fence.Epoch != 8 || s.state.Outcome != rollout.WentBack {
+				t.Errorf("%+v\n%s", f.fence, s.trace.String())
+			}
+		}
+	}
+}

@@ -37,3 +37,46 @@ func TestArrivedAsksForStable(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingArrivesAtTheImpossible: a fleet that shrank below its step has not
+// arrived at it, whatever it looks like.
+func TestNothingArrivesAtTheImpossible(t *testing.T) {
+	l, _ := Rolling{Batches: 5}.Ladder()
+	one := Counts{Instances: 1, Ready: 1, Settled: 1, Releasable: 1, Weight: Full}
+	for _, f := range []Fleet{{Desired: 1, Stable: one}, {Desired: 1, Candidate: one}} {
+		if to := &l.Steps[2]; Arrived(f, to, &l.Pace) || Distance(f, to, &l.Pace) == 0 {
+			t.Errorf("%+v is at %v", f, to.Weight)
+		}
+	}
+	part, _ := Rolling{Partition: Count(3)}.Ladder()
+	for desired, want := range []bool{true, false, false, false, true} {
+		if err := Feasible(&part.Steps[0], &part.Pace, int64(desired), Can{}); (err == nil) != want {
+			t.Errorf("a partition of 3 of %d: %v", desired, err)
+		}
+	}
+}
+
+// TestArrivedAtTheQuota: a fleet that is what the step says has arrived, though a
+// quota leaves no room to exchange anything.
+func TestArrivedAtTheQuota(t *testing.T) {
+	p := Pace{Unavailable: Count(0)}
+	can := Can{Split: true, Quota: 4}
+	for name, c := range map[string]struct {
+		f  Fleet
+		to Step
+	}{
+		"stable":    {Fleet{Desired: 4, Stable: served(4, Full), Can: can}, Bottom()},
+		"candidate": {Fleet{Desired: 4, Candidate: served(4, Full), Can: can}, Step{Name: "all", Weight: Full}},
+	} {
+		if !Arrived(c.f, &c.to, &p) {
+			t.Errorf("%s: not arrived, %d away", name, Distance(c.f, &c.to, &p))
+		}
+		if Feasible(&c.to, &p, 4, can) == nil {
+			t.Errorf("%s: can be reached from elsewhere", name)
+		}
+		l := Ladder{Steps: []Step{{Name: "all", Weight: Full}}, Pace: p}
+		if _, err := PreviewRollback(l, c.f, ""); (err == nil) != (name == "stable") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -52,5 +53,23 @@ func TestFeasible(t *testing.T) {
 		if got := fmt.Sprint(err); got != c.want && (c.want != "" || err != nil) {
 			t.Errorf("%+v: got %v, want %s", c.to, err, c.want)
 		}
+	}
+}
+
+// TestStickyIsOneRule: what a target cannot keep apart is found, previewed and
+// refused at the same steps.
+func TestStickyIsOneRule(t *testing.T) {
+	l, _ := Canary{Sticky: Sticky{Source: User, Name: "id"}, Weights: []Weight{1000, Full}}.Ladder()
+	f := Fleet{Desired: 10, Can: Can{Split: true}}
+	if _, err := Preview(l, f); err == nil || !strings.HasPrefix(err.Error(), `step "10%": users are to stay`) {
+		t.Error(err)
+	}
+	found := Lint(l, Setting{Fleet: f})
+	if len(found) != 1 || found[0].Step != "10%" || found[0].Rule != RuleMatch || !found[0].Blocks {
+		t.Errorf("%+v", found)
+	}
+	at := Fleet{Desired: 10, Stable: served(9, 9000), Candidate: served(1, 1000), Can: Can{Split: true}}
+	if step := &l.Steps[0]; l.Arrived(at, step) || !Arrived(at, step, &l.Pace) || l.Feasible(&l.Steps[1], 10, f.Can) != nil {
+		t.Error("arrived among users that cannot be told apart, or everybody is parted")
 	}
 }

@@ -134,3 +134,19 @@ func TestLintRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatedInAFleet: steps may be the same in this fleet only.
+func TestRepeatedInAFleet(t *testing.T) {
+	l, _ := Canary{Weights: []Weight{100, 1000, 2500, Full}}.Ladder()
+	for desired, want := range map[int64]string{4: "10% 25%", 40: ""} {
+		var steps []string
+		for _, f := range Lint(l, Setting{Fleet: Fleet{Desired: desired}}) {
+			if f.Rule == RuleRepeated {
+				steps = append(steps, f.Step)
+			}
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("of %d: %s", desired, got)
+		}
+	}
+}

@@ -210,3 +210,43 @@ func TestRamps(t *testing.T) {
 		}
 	}
 }
+
+// TestPartitionLeavesOne: a part of two is one.
+func TestPartitionLeavesOne(t *testing.T) {
+	l, _ := Rolling{Partition: Percent(95)}.Ladder()
+	for _, n := range []int64{2, 5, 10, 19, 20} {
+		if err := l.Feasible(&l.Steps[0], n, Can{}); err != nil {
+			t.Errorf("of %d: %v", n, err)
+		}
+	}
+	if l, _ = (Rolling{Partition: Percent(100)}).Ladder(); l.Feasible(&l.Steps[0], 10, Can{}) == nil {
+		t.Error("all is no part")
+	}
+}
+
+// TestNamesThatCannotBe are refused.
+func TestNamesThatCannotBe(t *testing.T) {
+	all := Step{Name: "all", Weight: Full}
+	for _, l := range []Ladder{
+		{Steps: []Step{{Name: "p", Stable: Percent(100)}, all}, Pace: Pace{Exclusive: true}},
+		{Steps: []Step{{Name: " ", Weight: Full}}},
+		{Steps: []Step{{Name: "a\u2028b", Weight: Full}}},
+		{Steps: []Step{{Name: "a", Weight: Full, Routes: make([]Route, 101)}}},
+		{Steps: []Step{all}, Sticky: Sticky{Source: Header, Name: "x id"}},
+		{Steps: []Step{all}, Sticky: Sticky{Source: User, Name: " "}},
+	} {
+		if l.Validate() == nil {
+			t.Errorf("accepted: %+v", l)
+		}
+	}
+	for name, want := range map[string]bool{"x-Beta_1.~": true, "x beta": false, "a=b": false, "é": false, "x@": false, "x[": false} {
+		for _, source := range []string{Header, Cookie} {
+			if err := (Route{Source: source, Name: name, Value: "1"}).Validate(); (err == nil) != want {
+				t.Errorf("%s %s: %v", source, name, err)
+			}
+		}
+	}
+	if err := (Route{Source: User, Name: "pays d'été", Value: "1"}).Validate(); err != nil {
+		t.Error(err)
+	}
+}
