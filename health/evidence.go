@@ -63,8 +63,8 @@ func (e *Evidence) begin() {
 	}
 }
 
-// doubt takes back what speaks for the release. The healthy run goes on: no harm is in
-// sight.
+// doubt takes back what speaks for the release. The healthy run goes on if the next
+// interval is healthy again.
 func (e *Evidence) doubt() {
 	e.Passes, e.Proven = 0, false
 	if e.Verdict == Healthy {

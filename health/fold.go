@@ -27,13 +27,15 @@ func (g *Signal) Fold(e *Evidence, s *Sample) bool { return g.fold(e, s, false) 
 
 // FoldHarm is [Signal.Fold] of a sample that was measured while the fleet was not what
 // is to be judged: it may speak against the release, and does not speak for it. No more
-// does a check that it has a part in.
+// does a check that it has a part in. The judge gathers it with what comes before and
+// after: for the check itself an error is an error, and an answer an answer.
 func (g *Signal) FoldHarm(e *Evidence, s *Sample) bool {
-	if !g.fold(e, s, true) {
-		return false
+	dropped := e.Dropped
+	changed := g.fold(e, s, true)
+	if changed && e.Dropped == dropped {
+		e.doubt()
 	}
-	e.doubt()
-	return true
+	return changed
 }
 
 func (g *Signal) fold(e *Evidence, s *Sample, doubt bool) bool {

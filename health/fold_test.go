@@ -76,4 +76,8 @@ func TestFoldHarm(t *testing.T) {
 	if again := rate(10, 11, 0, 500); g.FoldHarm(&e, &again) {
 		t.Error("folded twice")
 	}
+	e = foldAll(g, []Sample{rate(0, 2, 0, 1000)})
+	if late := rate(1, 3, 0, 1000); !g.FoldHarm(&e, &late) || e.Dropped != 1 || e.Verdict != Healthy {
+		t.Errorf("%d dropped, %s", e.Dropped, e.Verdict)
+	}
 }

@@ -49,12 +49,12 @@ func (m *Machine) Decide(s State, in Input) (State, Output) {
 		return s, Output{Awaits: "the plan that the state belongs to: " + err.Error()}
 	}
 	if !sane(in.Now) || in.Now.IsZero() {
-		return s, Output{Want: s.Want, Ask: s.Ask, Done: s.Outcome != outcomeRunning, Awaits: "a clock: the time cannot be " + in.Now.String()}
+		return s, Output{Want: (&decision{m: m, s: s}).ours(), Ask: s.Ask, Done: s.Outcome != outcomeRunning, Awaits: "a clock: the time cannot be " + in.Now.String()}
 	}
 	in = legible(in)
 	d := decision{m: m, in: in, s: s}
 	if s.Outcome != outcomeRunning && !d.retried() {
-		return s, Output{Want: s.Want, Done: true}
+		return s, Output{Want: d.ours(), Done: true}
 	}
 	d.clock()
 	d.start()
@@ -77,7 +77,7 @@ func (d *decision) finish() (State, Output) {
 		d.s.Clock = d.now
 	}
 	out := Output{
-		Save: d.dirty, Want: d.s.Want, Ask: d.s.Ask, Events: d.events,
+		Save: d.dirty, Want: d.ours(), Ask: d.s.Ask, Events: d.events,
 		Done: d.s.Outcome != outcomeRunning,
 	}
 	if !out.Done {
@@ -204,19 +204,25 @@ func (d *decision) conclude() {
 		d.s.Outcome = Completed
 		where := "everywhere"
 		for i := range d.s.Stages {
-			if d.stage(i).Step < d.m.stages[i].last() {
+			switch {
+			case d.superseded(i):
+				where = "where no later one is"
+			case d.stage(i).Step < d.m.stages[i].last():
 				where = "where it is kept"
 			}
 		}
 		d.event(EventCompleted, -1, "", "release %s %s is %s", r.Name, r.Version, where)
 	case back > 0:
-		if h := d.s.Hold; h != nil && d.stage(stageIndex(d.m.plan.Stages, h.Stage)).Phase != Back {
+		if h := d.s.Hold; h != nil && d.serves(stageIndex(d.m.plan.Stages, h.Stage)) {
 			return // somebody is asked about a stage that still serves the release
 		}
 		d.s.Outcome, d.s.Hold, d.s.Paused = WentBack, nil, time.Time{}
 		d.event(EventRolledBack, -1, "", "release %s %s is rolled back%s", r.Name, r.Version, d.remaining())
 	}
 }
+
+// serves reports whether a stage may serve the release.
+func (d *decision) serves(i int) bool { return d.stage(i).Phase != Back && !d.superseded(i) }
 
 // remaining says which stages a release that is rolled back still serves.
 func (d *decision) remaining() string {
@@ -226,7 +232,7 @@ func (d *decision) remaining() string {
 		case Back:
 			back = append(back, d.m.stages[i].Name)
 		case Done:
-			if !d.superseded(i) {
+			if d.serves(i) {
 				done = append(done, d.m.stages[i].Name)
 			}
 		}
@@ -269,7 +275,9 @@ func (d *decision) answers(i int, cause Cause) string {
 	for k := range d.s.Stages {
 		switch d.stage(k).Phase {
 		case Moving, Waiting, Done:
-			begun, able = true, able || d.irreversible(k) == "" && !d.superseded(k)
+			if !d.superseded(k) {
+				begun, able = true, able || d.irreversible(k) == ""
+			}
 		case RollingBack:
 			begun, back, able = true, true, able || d.lost(k)
 		}

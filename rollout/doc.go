@@ -138,8 +138,8 @@
 //
 // A target whose fence shows that it follows a later rollout is that one's, also after
 // a restart and if the fence is not shown any more, until an order takes it back: to
-// retry, or to roll back. A stage that was done before is judged no more, and is only
-// taken back by an order to roll back that names it.
+// retry, or to roll back. A stage that was done before stays done for those that need it,
+// but is judged no more, and is only taken back by an order to roll back that names it.
 //
 // # Time
 //

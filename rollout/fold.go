@@ -127,10 +127,26 @@ func (d *decision) unseated(i int) {
 	if st := d.stage(i); st.Off.IsZero() {
 		d.change(i).Off = d.now
 	}
-	if st := d.stage(i); d.fresh.has(i) && (st.Left.IsZero() || !st.Returned.IsZero()) {
+	o, st := d.observed(i), d.stage(i)
+	seen := d.fresh.has(i) || o != nil && o.Err == "" && d.foreign(o) != ""
+	if seen && (st.Left.IsZero() || !st.Returned.IsZero()) {
+		earlier := d.unfolded(i)
 		st = d.change(i)
-		st.Left, st.Returned = d.now, time.Time{}
+		st.Left, st.Returned = d.now.Add(-earlier), time.Time{}
 	}
+}
+
+// unfolded is for how long of what was not measured yet a fleet that is back at its step
+// did not look like it: it adds up with the next time.
+func (d *decision) unfolded(i int) time.Duration {
+	st := d.stage(i)
+	through := st.Returned
+	for k := range st.Evidence {
+		if e := &st.Evidence[k]; d.expected(i, k) && e.Through.Before(through) {
+			through = e.Through
+		}
+	}
+	return max(0, st.Returned.Sub(latest(st.Left, through)))
 }
 
 // count adds the requests of an interval of the present step.

@@ -418,3 +418,42 @@ func TestBlockOfElsewhere(t *testing.T) {
 		t.Errorf("passed with %d intervals of 500 requests at the step", n)
 	}
 }
+
+// TestTimesElsewhereAddUp: an interval that is of the step only now and then is not of
+// it.
+func TestTimesElsewhereAddUp(t *testing.T) {
+	p := half(gate.Requests{Min: 1000})
+	p.Health.Signals[0].Every, p.Health.Signals[0].MaxGap = time.Minute, 10*time.Minute
+	p.Stages[0].Deadline = 10 * time.Minute
+	s := newSim(t, p)
+	s.until(100, s.phase(0, rollout.Waiting))
+	for n := range 200 {
+		if n%28 == 27 {
+			s.step()
+		} else {
+			elsewhere(s)
+		}
+	}
+	if s.told(rollout.EventPassed, "50%")() {
+		t.Error(s.trace.String())
+	}
+}
+
+// TestMeasuredOfAnotherDigest: it opens no gate.
+func TestMeasuredOfAnotherDigest(t *testing.T) {
+	s := newSim(t, half(gate.Requests{Min: 5000}, gate.Healthy{Passes: 20, Signals: []string{"errors"}}))
+	s.until(100, s.phase(0, rollout.Waiting))
+	for range 25 {
+		in := s.input()
+		v := in.Fleets[0].Versions
+		v[len(v)-1].Digest = "sha256:other"
+		s.decide(in)
+		s.now = s.now.Add(time.Second)
+	}
+	for range 10 {
+		s.step()
+	}
+	if s.told(rollout.EventPassed, "50%")() {
+		t.Error(s.trace.String())
+	}
+}

@@ -138,7 +138,7 @@ func bounded(in Input) Input {
 	}
 	in.Facts = in.Facts[:left(len(in.Facts), min(len(in.Facts), maxList), "facts")]
 	if in.Epoch > maxEpoch {
-		told = append(told, fmt.Sprintf("epoch %d is too large, and was read as %d", in.Epoch, uint64(maxEpoch)))
+		told = append(told, fmt.Sprintf("the epoch is too large, and was read as %d", uint64(maxEpoch)))
 		in.Epoch = maxEpoch
 	}
 	most := maxOrders - len(told)

@@ -127,7 +127,7 @@ func TestNothingIsTooMuch(t *testing.T) {
 			in.Fleets[0].Versions = append(in.Fleets[0].Versions, rollout.Version{Version: "a\xff"}, rollout.Version{Version: "a\xfe"})
 		}, "must be valid UTF-8"},
 		"epoch of a target": {func(in *rollout.Input) { in.Fleets[0].Fence.Epoch = math.MaxUint64 }, "fence.epoch: 18446744073709551615 must be at most"},
-		"epoch of the host": {func(in *rollout.Input) { in.Epoch = math.MaxUint64 }, "epoch 18446744073709551615 is too large"},
+		"epoch of the host": {func(in *rollout.Input) { in.Epoch = math.MaxUint64 }, "the epoch is too large, and was read as"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSim(t, canaryPlan())

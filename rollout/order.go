@@ -337,8 +337,12 @@ func (d *decision) retry(c *Command) string {
 			if st.Phase != Done {
 				st.Step = d.firstStep(i)
 			}
-			d.regain(i, c)
-			st.Phase, st.Epoch = Moving, d.nextEpoch(i)
+			if d.lost(i) {
+				d.regain(i, c)
+			} else {
+				st.Epoch = d.nextEpoch(i)
+			}
+			st.Phase = Moving
 			d.refresh(i)
 			d.moving(i)
 		}

@@ -12,7 +12,8 @@ type Output struct {
 	// Save says that the state changed: save it together with its record before
 	// anything of the rest is done.
 	Save bool
-	// Want is what the stages are to look like; apply it until it is observed.
+	// Want is what the stages are to look like; apply it until it is observed. There is
+	// none of a stage whose target follows a later rollout.
 	Want []Want
 	// Ask is what is to be measured; an ask that is not listed is cancelled.
 	Ask []health.Ask

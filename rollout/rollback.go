@@ -92,6 +92,17 @@ func (d *decision) lost(i int) bool {
 	return st.Phase != Pending && st.Follows > st.Epoch
 }
 
+// ours are the wants that are to be applied: none of a stage whose target follows a later
+// rollout.
+func (d *decision) ours() []Want {
+	for i := range d.s.Stages {
+		if d.lost(i) {
+			return slices.DeleteFunc(slices.Clone(d.s.Want), func(w Want) bool { return d.lost(stageIndex(d.m.plan.Stages, w.Stage)) })
+		}
+	}
+	return d.s.Want
+}
+
 // superseded reports whether a stage was done before a later rollout had its target:
 // what serves there now is not this one's to judge or to take away. An order that names
 // the stage does.
@@ -145,17 +156,18 @@ func (d *decision) orderedBack(c *Command) string {
 		d.turn(i, c.By, why)
 		return ""
 	}
-	begun, able, no := 0, 0, ""
+	begun, able, no, but := 0, 0, "", ""
 	for i := range d.s.Stages {
 		switch d.stage(i).Phase {
 		case Moving, Waiting, Done:
+			if d.superseded(i) {
+				but = " but what later rollouts have now"
+				continue
+			}
 			begun++
-			switch why := d.irreversible(i); {
-			case why != "":
+			if why := d.irreversible(i); why != "" {
 				no = "stage " + d.m.stages[i].Name + ": " + why
-			case d.superseded(i):
-				no = "stage " + d.m.stages[i].Name + ": its target follows a later rollout, and is taken back only by an order that names it"
-			default:
+			} else {
 				able++
 			}
 		case RollingBack:
@@ -172,11 +184,11 @@ func (d *decision) orderedBack(c *Command) string {
 	d.s.Paused = time.Time{}
 	if begun == 0 { // nothing was done: that is how it ends
 		d.s.Outcome = WentBack
-		d.event(EventRolledBack, -1, c.By, "nothing was begun, and nothing will be%s", because(c))
+		d.event(EventRolledBack, -1, c.By, "nothing%s was begun, and nothing will be%s", but, because(c))
 		return ""
 	}
 	for i := range d.s.Stages {
-		if p := d.stage(i).Phase; p == RollingBack || p == Moving || p == Waiting {
+		if p := d.stage(i).Phase; p == RollingBack || (p == Moving || p == Waiting) && d.irreversible(i) == "" {
 			d.regain(i, c)
 		}
 	}

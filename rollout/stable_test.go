@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
@@ -115,5 +116,20 @@ func TestMismatchIsTold(t *testing.T) {
 	s.until(2, s.told(rollout.EventBegan, "prod"))
 	if st := s.state.Stages[0]; st.Trouble != "" {
 		t.Error(st.Trouble)
+	}
+}
+
+// TestMismatchBehindClosedGates is no trouble any more.
+func TestMismatchBehindClosedGates(t *testing.T) {
+	p := canaryPlan()
+	p.Stages[0].Gates.Entry = []gate.Gate{says{"board"}}
+	s := newSim(t, p)
+	s.facts = []gate.Fact{{Name: "board", Value: "open"}}
+	was := s.fleets["prod"].versions
+	s.fleets["prod"].versions = nil
+	s.until(1, s.told(rollout.EventTrouble, "the release replaces 1.0"))
+	s.fleets["prod"].versions, s.facts = was, nil
+	if s.step(); s.state.Stages[0].Trouble != "" {
+		t.Error(s.state.Stages[0].Trouble)
 	}
 }

@@ -48,6 +48,7 @@ func (d *decision) enter(i int) {
 	case gate.Wait:
 		if st := d.stage(i); !st.Off.IsZero() {
 			d.change(i).Off = time.Time{} // nothing is due yet
+			d.trouble(i, "")
 		}
 		if limit := c.GateDeadline; limit > 0 && !d.now.Before(d.stage(i).Progress.Add(limit)) {
 			d.hold(i, CauseDeadline, "the entry gates of stage %s stayed closed for %s: %s", c.Name, strict.FormatDuration(limit), d.words(c.entry, &d.stage(i).Ledger))

@@ -170,7 +170,7 @@ func TestNothingBegun(t *testing.T) {
 	s.until(2, s.told(rollout.EventTrouble, "connection refused"))
 	s.until(90, s.told(rollout.EventHold, "stage prod was not observed for 1m: the fleet cannot be observed: connection refused"))
 	order(rollout.RollBack, "never mind")(s)
-	s.until(1, s.told(rollout.EventRolledBack, "nothing was begun"))
+	s.until(1, s.told(rollout.EventRolledBack, "nothing was begun, and nothing will be"))
 	if !s.last.Done || s.state.Outcome != rollout.WentBack {
 		t.Errorf("%s", s.sum())
 	}

@@ -170,3 +170,75 @@ func TestRollbackTakesTheTargetBack(t *testing.T) {
 		}
 	}
 }
+
+// TestLostTargetHasNoWant: a host of any kind is asked to do nothing there, and the state
+// keeps what was wanted.
+func TestLostTargetHasNoWant(t *testing.T) {
+	s := newSim(t, half(gate.Bake{For: time.Hour}))
+	s.until(10, s.phase(0, rollout.Waiting))
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
+	if s.step(); len(s.last.Want) > 0 || len(s.state.Want) != 1 {
+		t.Errorf("wanted %v of %v", s.last.Want, s.state.Want)
+	}
+}
+
+// TestFirstDeployThatIsLost: an order to roll back takes nothing back that cannot go
+// back.
+func TestFirstDeployThatIsLost(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	p.Release.Replaces = ""
+	fresh := p.Stages[0]
+	fresh.Name = "new"
+	p.Stages = append(p.Stages, fresh)
+	s := newSim(t, p)
+	f := s.fleets["new"]
+	f.versions = nil
+	s.until(30, func() bool { return s.phase(0, rollout.Waiting)() && s.phase(1, rollout.Waiting)() })
+	f.versions = []rollout.Version{{Version: "3.0", Instances: 10, Ready: 10, Weight: strategy.Full}}
+	f.fence = rollout.Fence{Epoch: 7, Seq: 1}
+	s.step()
+	s.give(rollout.RollBack, "")
+	for range 60 {
+		s.step()
+	}
+	if f.fence.Epoch != 7 || f.version("3.0").Weight != strategy.Full {
+		t.Error(s.trace.String())
+	}
+}
+
+// TestEndBesideAHotfix: an order to roll back ends a rollout that has begun nothing but
+// what a hotfix has now, also if it is held about that.
+func TestEndBesideAHotfix(t *testing.T) {
+	p := half(gate.Bake{For: 10 * time.Second})
+	us := p.Stages[0]
+	us.Name, us.Needs = "us", []string{"prod"}
+	us.Gates.Entry = []gate.Gate{says{"go"}}
+	p.Stages = append(p.Stages, us)
+	s := newSim(t, p)
+	s.until(100, s.phase(0, rollout.Done))
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
+	s.fleets["us"].versions[0].Version = "0.9"
+	s.facts = []gate.Fact{{Name: "go", Value: "open"}}
+	s.until(5, s.told(rollout.EventHold, "promote, retry or roll back"))
+	s.give(rollout.RollBack, "")
+	s.until(1, s.told(rollout.EventRolledBack, "nothing but what later rollouts have now was begun, and nothing will be"))
+
+	s = hotfixed(t, true)
+	s.until(5, func() bool { return s.state.Hold != nil })
+	s.give(rollout.RollBack, "us")
+	s.until(60, func() bool { return s.last.Done })
+}
+
+// TestRetryHasTheEpochOfTheHost and no other: it was given to nobody else.
+func TestRetryHasTheEpochOfTheHost(t *testing.T) {
+	s := newSim(t, half(gate.Bake{For: time.Hour}))
+	s.until(10, s.phase(0, rollout.Waiting))
+	s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
+	s.until(100, func() bool { return s.state.Hold != nil })
+	s.give(rollout.Retry, "")
+	in := s.input()
+	in.Epoch = 1000
+	if s.decide(in); s.state.Stages[0].Epoch != 1000 {
+		t.Errorf("epoch %d", s.state.Stages[0].Epoch)
+	}
+}

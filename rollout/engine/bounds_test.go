@@ -85,39 +85,42 @@ func TestManyOrders(t *testing.T) {
 }
 
 // TestOrdersThatStay: an order that cannot be removed from the inbox is carried out once,
-// however many there are.
+// be it one of them or all.
 func TestOrdersThatStay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var listed []rollout.Command
-		for i := range maxOrders + 2 {
-			listed = append(listed, command(fmt.Sprint(i), []rollout.CommandKind{rollout.Pause, rollout.Resume}[i%2]))
-		}
-		store, times := NewMemory(), map[string]int{}
-		e := engine(t, Options{
-			Targets: map[string]Target{"eu": newFleet(4)}, Store: store, SourceOf: func(string) Source { return &traffic{} },
-			Inbox: box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func([]string) {}},
-			OnDecision: func(_ rollout.State, in rollout.Input, _ rollout.Output) {
-				for _, c := range in.Commands {
-					times[c.ID]++
-				}
-			},
-		})
-		p := plan("eu")
-		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		if _, err := e.Run(ctx, "r", compile(t, p)); !errors.Is(err, context.DeadlineExceeded) {
-			t.Error(err)
-		}
-		for id, n := range times {
-			if n != 1 {
-				t.Errorf("order %s came %d times", id, n)
+	for _, all := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			var listed []rollout.Command
+			for i := range maxOrders + 2 {
+				listed = append(listed, command(fmt.Sprint(i), []rollout.CommandKind{rollout.Pause, rollout.Resume}[i%2]))
 			}
-		}
-		if len(times) != maxOrders {
-			t.Errorf("%d orders came", len(times))
-		}
-	})
+			store, n := NewMemory(), 0
+			inbox := box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func(ids []string) {
+				if !all {
+					listed = append(listed[:1:1], without(listed[1:], ids)...)
+				}
+			}}
+			e := engine(t, Options{
+				Targets: map[string]Target{"eu": newFleet(4)}, Store: store, Inbox: inbox, SourceOf: func(string) Source { return &traffic{} },
+				OnDecision: func(_ rollout.State, _ rollout.Input, out rollout.Output) {
+					for _, e := range out.Events {
+						if e.Kind == rollout.EventPaused || e.Kind == rollout.EventResumed {
+							n++
+						}
+					}
+				},
+			})
+			p := plan("eu")
+			p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if _, err := e.Run(ctx, "r", compile(t, p)); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+			if want := maxOrders; all && n != want || !all && n != want+2 {
+				t.Errorf("all %v: %d orders were carried out", all, n)
+			}
+		})
+	}
 }
 
 // TestBounds: whatever a source, a target or the facts say, a decision can be

@@ -93,14 +93,24 @@ func TestTakenOver(t *testing.T) {
 }
 
 // TestTakenOverAndRestarted: that a target follows a later rollout is known after a
-// restart, too, although neither the target nor the new engine knows of fences.
+// restart, too, although neither the target nor the new engine knows of fences: of one to
+// another version, and of one back to what serves.
 func TestTakenOverAndRestarted(t *testing.T) {
+	for _, later := range []string{"3.0", "1.0"} {
+		takenOver(t, later)
+	}
+}
+
+func takenOver(t *testing.T, later string) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(4)
 		o := Options{Targets: map[string]Target{"eu": f}, Store: NewMemory(), SourceOf: func(string) Source { return &traffic{} }}
 		p, hotfix := plan("eu"), plan("eu")
 		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
-		hotfix.Release.Version, hotfix.Release.Replaces = "3.0", ""
+		hotfix.Release.Version, hotfix.Release.Replaces = later, ""
+		if later == "1.0" {
+			hotfix.Release.Replaces = "2.0"
+		}
 		for restarted := range 2 {
 			e := engine(t, o)
 			stop := background(t, e, compile(t, p))
@@ -111,8 +121,8 @@ func TestTakenOverAndRestarted(t *testing.T) {
 				}
 			}
 			time.Sleep(5 * time.Minute)
-			if s, _ := stop(); s.Hold == nil || f.weight("3.0") != strategy.Full {
-				t.Errorf("hold %v, the hotfix has %s", s.Hold, f.weight("3.0"))
+			if s, _ := stop(); s.Hold == nil || f.weight(later) != strategy.Full {
+				t.Errorf("hold %v, %s has %s", s.Hold, later, f.weight(later))
 			}
 		}
 	})
@@ -121,8 +131,22 @@ func TestTakenOverAndRestarted(t *testing.T) {
 // TestBegunAtOnce: of two rollouts that begin on one target in one round, one is the
 // later, and the other is told.
 func TestBegunAtOnce(t *testing.T) {
+	begunAtOnce(t, rollout.Fence{})
+	begunAtOnce(t, rollout.Fence{Epoch: 1 << 50, Seq: 7})
+}
+
+func begunAtOnce(t *testing.T, fence rollout.Fence) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(4)
+		f.lie = func(o *rollout.Observed) { o.Fence = fence }
+		f.onApply = func(_ context.Context, w rollout.Want) error {
+			if fence.Epoch > 0 { // it keeps them
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				fence = w.Fence
+			}
+			return nil
+		}
 		f.onObserve = func(context.Context) error { time.Sleep(100 * time.Millisecond); return nil }
 		e := engine(t, Options{Targets: map[string]Target{"eu": f}, SourceOf: func(string) Source { return &traffic{} }})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -47,18 +47,21 @@ func (r *run) look(ctx context.Context) rollout.Input {
 			}
 		})
 	}
-	in.Epoch = r.reserve(in.Epoch)
 	var samples []health.Sample
 	all.Go(func() { samples = r.sample(ctx) })
 	all.Go(func() { in.Facts = r.vouch(ctx) })
 	all.Wait()
+	for i := range in.Fleets {
+		in.Epoch = max(in.Epoch, in.Fleets[i].Fence.Epoch+1)
+	}
+	in.Epoch = r.reserve(in.Epoch)
 	// Samples stay until a decision that had them is saved: a source need not be
 	// able to measure the past again.
 	r.samples = append(r.samples, samples...)
 	r.samples = r.samples[max(0, len(r.samples)-maxSamples):]
 	in.Samples = r.samples
 	r.pending = r.orders(ctx)
-	in.Commands = without(r.pending, r.state.Taken)
+	in.Commands = r.pending // those that were taken as well: the machine forgets what is not listed
 	in.Now = time.Now().UTC().Round(0)
 	return in
 }

@@ -124,7 +124,18 @@ func (r *run) load(ctx context.Context) error {
 		return err
 	}
 	r.state, r.ended = s, s.Outcome != ""
+	r.heed()
 	return nil
+}
+
+// heed takes from a state that was loaded which targets follow later rollouts: the
+// engine that saved it knew, and this one need not.
+func (r *run) heed() {
+	for i := range r.state.Stages {
+		if st := &r.state.Stages[i]; st.Follows > st.Epoch {
+			r.targets[r.plan.Stages[i].Target].follow(rollout.Fence{Epoch: st.Follows})
+		}
+	}
 }
 
 // loop is the contract of [rollout.Machine.Decide]: observe, decide, save, apply,
@@ -229,6 +240,7 @@ func (r *run) reload(ctx context.Context) error {
 		return fmt.Errorf("%w: revision %d after %d", errForeign, s.Rev, before.Rev)
 	}
 	r.state = s
+	r.heed()
 	if !same(s, r.attempt) { // else our own save went through, and only its answer was lost
 		r.ended = s.Outcome != ""
 		r.yield()
