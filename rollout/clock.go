@@ -60,7 +60,11 @@ func (d *decision) rebase(by time.Duration) {
 	}
 	for i := range d.s.Stages {
 		st := d.change(i)
-		move(&st.Begun, &st.Progress, &st.Off, &st.Left, &st.Returned, &st.Troubled, &st.Rerouted, &st.Fleet.At)
+		move(&st.Begun, &st.Progress, &st.Off, &st.Troubled, &st.Rerouted, &st.Fleet.At)
+		st.Elsewhere = slices.Clone(st.Elsewhere)
+		for k := range st.Elsewhere {
+			move(&st.Elsewhere[k].From, &st.Elsewhere[k].To)
+		}
 		move(&st.Draining.Stable, &st.Draining.Candidate, &st.Draining.Leftover)
 		for _, marks := range []*[]Mark{&st.Settling.Stable, &st.Settling.Candidate, &st.Settling.Leftover} {
 			moved := make([]Mark, len(*marks))

@@ -76,19 +76,6 @@ func (d *decision) foldSample(s *health.Sample) {
 	}
 }
 
-// elsewhere reports whether most of an interval is not of the step that a stage waits
-// at: the fleet looked otherwise.
-func (d *decision) elsewhere(i int, s *health.Sample) bool {
-	st, until := d.stage(i), s.To
-	if st.Phase != Waiting || st.Left.IsZero() {
-		return false
-	}
-	if !st.Returned.IsZero() && st.Returned.Before(until) {
-		until = st.Returned
-	}
-	return until.Sub(latest(st.Left, s.From)) > s.To.Sub(s.From)/2
-}
-
 // harmed reacts to harm that a sample of this call has shown, before the next one of
 // its signal may show that it is over.
 func (d *decision) harmed(i, k int) {
@@ -102,51 +89,6 @@ func (d *decision) harmed(i, k int) {
 	}
 	d.verdict(i, k)
 	d.react(i, a)
-}
-
-// seated reports whether the fleet of a stage that waits at a step is seen in this call
-// to look like it. If it was not for a while, that ends here.
-func (d *decision) seated(i int) bool {
-	if !d.fresh.has(i) || !d.arrived(i) {
-		return false
-	}
-	if st := d.stage(i); !st.Off.IsZero() {
-		away := d.now.Sub(latest(st.Off, st.Ledger.Frontier))
-		st = d.change(i)
-		st.Off, st.Away = time.Time{}, st.Away+max(0, away)
-		if !st.Left.IsZero() && st.Returned.IsZero() {
-			st.Returned = d.now
-		}
-	}
-	return true
-}
-
-// unseated notes that the fleet of a stage that waits at a step is not seen to look like
-// it.
-func (d *decision) unseated(i int) {
-	if st := d.stage(i); st.Off.IsZero() {
-		d.change(i).Off = d.now
-	}
-	o, st := d.observed(i), d.stage(i)
-	seen := d.fresh.has(i) || o != nil && o.Err == "" && d.foreign(o) != ""
-	if seen && (st.Left.IsZero() || !st.Returned.IsZero()) {
-		earlier := d.unfolded(i)
-		st = d.change(i)
-		st.Left, st.Returned = d.now.Add(-earlier), time.Time{}
-	}
-}
-
-// unfolded is for how long of what was not measured yet a fleet that is back at its step
-// did not look like it: it adds up with the next time.
-func (d *decision) unfolded(i int) time.Duration {
-	st := d.stage(i)
-	through := st.Returned
-	for k := range st.Evidence {
-		if e := &st.Evidence[k]; d.expected(i, k) && e.Through.Before(through) {
-			through = e.Through
-		}
-	}
-	return max(0, st.Returned.Sub(latest(st.Left, through)))
 }
 
 // count adds the requests of an interval of the present step.

@@ -383,7 +383,7 @@ func (c *stage) fits(st *StageState) bool {
 	case Moving, Waiting, Done, RollingBack, Back:
 		signals := len(c.policy.Signals) + 1
 		return len(st.Evidence) == signals && len(st.Ledger.Signals) == signals && c.counted(st) &&
-			st.Fleet.Err == "" && st.Fleet.Check() == nil && counts(st.Best, st.Ready, st.Sized) && possibly(&st.Still) &&
+			st.Fleet.Err == "" && st.Fleet.Check() == nil && counts(st.Best, st.Ready, st.Sized) && len(st.Elsewhere) <= maxSpans && possibly(&st.Still) &&
 			marks(st.Settling.Stable) && marks(st.Settling.Candidate) && marks(st.Settling.Leftover) &&
 			!slices.ContainsFunc(st.Evidence, strange)
 	default:

@@ -15,7 +15,7 @@ import (
 func TestRebaseMovesEveryInstant(t *testing.T) {
 	s := State{Hold: &Hold{}, Stages: []StageState{{
 		Ledger:   gate.Ledger{Signals: make([]gate.Signal, 1), Approvals: make([]gate.Approval, 1)},
-		Evidence: make([]health.Evidence, 1),
+		Evidence: make([]health.Evidence, 1), Elsewhere: make([]Span, 1),
 		Settling: Settling{Stable: make([]Mark, 1), Candidate: make([]Mark, 1), Leftover: make([]Mark, 1)},
 	}}}
 	was := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)

@@ -36,13 +36,16 @@ func (d *decision) turnAll(by, why string) {
 	for i := range d.s.Stages {
 		switch d.stage(i).Phase {
 		case Moving, Waiting, Done:
-			if d.superseded(i) {
-				continue
-			}
-			if d.irreversible(i) == "" {
+			if d.irreversible(i) == "" && !d.superseded(i) {
 				d.turn(i, by, why)
-			} else {
-				d.hold(i, CauseIrreversible, "stage %s cannot go back: %s", d.m.stages[i].Name, d.irreversible(i))
+			}
+		}
+	}
+	for i := range d.s.Stages { // now it is known which orders answer
+		switch d.stage(i).Phase {
+		case Moving, Waiting, Done:
+			if no := d.irreversible(i); no != "" && !d.superseded(i) {
+				d.hold(i, CauseIrreversible, "stage %s cannot go back: %s", d.m.stages[i].Name, no)
 			}
 		}
 	}
@@ -128,6 +131,7 @@ func (d *decision) regain(i int, c *Command) {
 	st.Epoch = d.nextEpoch(i)
 	st.Progress, st.Best = d.now, 0
 	d.event(EventResumed, i, c.By, "stage %s takes its target back from a later rollout%s", d.m.stages[i].Name, because(c))
+	d.trouble(i, "")
 	d.look(i)
 }
 

@@ -145,7 +145,7 @@ func (d *decision) refresh(i int) {
 // renew gives a stage the ledger of a new step.
 func (d *decision) renew(i int, reached time.Time) {
 	st, c := d.change(i), &d.m.stages[i]
-	st.Left, st.Returned, st.Away = time.Time{}, time.Time{}, 0
+	st.Elsewhere, st.Away = nil, 0
 	st.Ledger = gate.Ledger{
 		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest,
 		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,

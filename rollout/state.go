@@ -118,10 +118,10 @@ type StageState struct {
 	// Off is since when the fleet was not seen to look like the step it waits at, or
 	// not seen at all by a stage that is about to begin.
 	Off time.Time `json:"off"`
-	// Left is since when it was last seen to look otherwise, and Returned until when; zero
-	// if it still does.
-	Left     time.Time `json:"left"`
-	Returned time.Time `json:"returned"`
+	// Elsewhere are the times in which it was seen to look otherwise, oldest first, as far
+	// as they are not measured yet. The last has no end while it does. Of more than 100
+	// the oldest are one, with what lies between them.
+	Elsewhere []Span `json:"elsewhere"`
 	// Away is for how long since the ledger's Frontier it did not look so: nothing is
 	// baked for as long.
 	Away time.Duration `json:"away"`
@@ -154,6 +154,12 @@ type StageState struct {
 	// Settling and Draining are what time has to be applied to.
 	Settling Settling `json:"settling"`
 	Draining Draining `json:"draining"`
+}
+
+// Span is a time; To is zero while it lasts.
+type Span struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 }
 
 // Artifact is what an instance runs.

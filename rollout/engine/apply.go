@@ -113,7 +113,11 @@ func (r *run) collect(a *applied, w *rollout.Want) {
 func (r *run) settled(fleets []rollout.Observed) bool {
 	for i := range r.state.Want {
 		w := &r.state.Want[i]
-		if o := observed(w, fleets); o != nil && o.Err == "" && o.Fence.Epoch > w.Fence.Epoch {
+		later := rollout.Fence{}
+		if t := r.targets[w.Target]; t != nil {
+			later = t.follow(rollout.Fence{})
+		}
+		if o := observed(w, fleets); later.Epoch > w.Fence.Epoch || o != nil && o.Err == "" && o.Fence.Epoch > w.Fence.Epoch {
 			continue
 		}
 		a := r.of(w)

@@ -25,7 +25,8 @@ const (
 	maxName       = 1000 // bytes of a version or digest
 	maxFacts      = 1000
 	maxFactBytes  = 1 << 20
-	maxOrders     = 1000 // no more than the machine remembers as taken
+	maxEpoch      = 1 << 62 // what is above is for the stage of that target only
+	maxOrders     = 1000    // no more than the machine remembers as taken
 	maxOrderBytes = 4 << 20
 )
 
@@ -52,7 +53,9 @@ func (r *run) look(ctx context.Context) rollout.Input {
 	all.Go(func() { in.Facts = r.vouch(ctx) })
 	all.Wait()
 	for i := range in.Fleets {
-		in.Epoch = max(in.Epoch, in.Fleets[i].Fence.Epoch+1)
+		if o := &in.Fleets[i]; o.Fence.Epoch < maxEpoch && o.Check() == nil {
+			in.Epoch = max(in.Epoch, o.Fence.Epoch+1)
+		}
 	}
 	in.Epoch = r.reserve(in.Epoch)
 	// Samples stay until a decision that had them is saved: a source need not be
@@ -178,15 +181,14 @@ func (r *run) orders(ctx context.Context) []rollout.Command {
 	var some []rollout.Command
 	news, size := false, 0
 	for _, c := range commands {
-		if !slices.Contains(r.state.Taken, c.ID) {
-			text, err := encodeOrder(c)
-			if err != nil {
-				r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
-				continue
-			}
-			news, size = true, size+len(text)
+		text, err := encodeOrder(c)
+		if err != nil {
+			r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
+			continue
 		}
 		// Those that were taken count as well: the machine forgets them if they are more.
+		size += len(text)
+		news = news || !slices.Contains(r.state.Taken, c.ID)
 		if r.more = len(some) == maxOrders || size > maxOrderBytes; r.more {
 			break
 		}

@@ -128,8 +128,8 @@ func (r *run) load(ctx context.Context) error {
 	return nil
 }
 
-// heed takes from a state that was loaded which targets follow later rollouts: the
-// engine that saved it knew, and this one need not.
+// heed takes from the state which targets follow later rollouts: also after a restart,
+// and when a target has forgotten it, nothing is applied there.
 func (r *run) heed() {
 	for i := range r.state.Stages {
 		if st := &r.state.Stages[i]; st.Follows > st.Epoch {
@@ -214,6 +214,7 @@ func (r *run) decide(ctx context.Context, in rollout.Input) (rollout.Output, err
 		return out, err
 	}
 	r.state, r.attempt, r.ended, r.samples = next, rollout.State{}, false, nil
+	r.heed()
 	return out, nil
 }
 
