@@ -37,10 +37,11 @@ func (d *decision) seated(i int) bool {
 		away := d.now.Sub(latest(st.Off, st.Ledger.Frontier))
 		st = d.change(i)
 		st.Off, st.Away = time.Time{}, st.Away+max(0, away)
-		if last := len(st.Elsewhere) - 1; last >= 0 && st.Elsewhere[last].To.IsZero() {
-			st.Elsewhere = slices.Clone(st.Elsewhere)
-			st.Elsewhere[last].To = d.now
-		}
+	}
+	if last := len(d.stage(i).Elsewhere) - 1; last >= 0 && d.stage(i).Elsewhere[last].To.IsZero() {
+		st := d.change(i)
+		st.Elsewhere = slices.Clone(st.Elsewhere)
+		st.Elsewhere[last].To = d.now
 	}
 	return true
 }

@@ -41,6 +41,7 @@ func TestStatesThatAreRefused(t *testing.T) {
 		"want of no stage":    func(s *rollout.State) { s.Want = []rollout.Want{{Stage: "nowhere"}} },
 		"verdict":             func(s *rollout.State) { s.Stages[0].Evidence[0].Verdict = "?" },
 		"fleet":               func(s *rollout.State) { s.Stages[0].Fleet.Desired = -1 },
+		"elsewhere":           func(s *rollout.State) { s.Stages[0].Elsewhere = make([]rollout.Span, 101) },
 		"epoch":               func(s *rollout.State) { s.Stages[0].Epoch = math.MaxUint64 },
 		"another one's count": func(s *rollout.State) { s.Stages[0].Ledger.Counts[0].Signal = "?" },
 	} {

@@ -242,3 +242,21 @@ func TestRetryHasTheEpochOfTheHost(t *testing.T) {
 		t.Errorf("epoch %d", s.state.Stages[0].Epoch)
 	}
 }
+
+// TestFirstDeployNamesWhatWorks: the hold of what cannot go back says what answers it
+// once the rest goes back.
+func TestFirstDeployNamesWhatWorks(t *testing.T) {
+	p := half(gate.Bake{For: time.Hour})
+	p.Release.Replaces = ""
+	other := p.Stages[0]
+	other.Name = "other"
+	p.Stages = append(p.Stages, other)
+	s := newSim(t, p)
+	s.fleets["prod"].versions = nil
+	s.until(30, func() bool { return s.phase(0, rollout.Waiting)() && s.phase(1, rollout.Waiting)() })
+	s.give(rollout.RollBack, "")
+	s.until(1, s.told(rollout.EventHold, "nothing to go back to: awaits an order to resume"))
+	if strings.Contains(s.trace.String(), "retry") {
+		t.Error(s.trace.String())
+	}
+}

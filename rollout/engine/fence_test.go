@@ -390,3 +390,82 @@ func TestTakenUpAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestTakenOverElsewhere: that a target follows a rollout of another process is heeded
+// when it is shown, and also when the target has forgotten it.
+func TestTakenOverElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, shown := newFleet(4), false
+		f.lie = func(o *rollout.Observed) {
+			if shown {
+				o.Fence = rollout.Fence{Epoch: 1 << 50, Seq: 1}
+			}
+		}
+		e := engine(t, Options{Targets: map[string]Target{"eu": f}, SourceOf: func(string) Source { return &traffic{} }})
+		p := plan("eu")
+		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+		stop := background(t, e, compile(t, p))
+		time.Sleep(10 * time.Second)
+		f.mu.Lock()
+		shown = true
+		f.set("2.0", strategy.Share{}) // the later one goes back to stable
+		f.set("1.0", strategy.Share{Instances: 4, Weight: strategy.Full})
+		f.mu.Unlock()
+		n := len(f.applies())
+		for range 2 {
+			time.Sleep(30 * time.Second)
+			f.mu.Lock()
+			shown = false
+			f.mu.Unlock()
+		}
+		if _, _ = stop(); len(f.applies()) > n {
+			t.Errorf("applied %v", f.applies()[n].Fence)
+		}
+	})
+}
+
+// TestEndsBesideAHotfix: Run returns although a target that follows a later rollout
+// cannot be observed any more.
+func TestEndsBesideAHotfix(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		eu, us := newFleet(4), newFleet(4)
+		o := Options{Targets: map[string]Target{"eu": eu, "us": us}, Store: NewMemory(), SourceOf: func(string) Source { return &traffic{} }}
+		p, hotfix := plan("eu", "us"), plan("eu")
+		p.Stages[1].Gates.Step = []gate.Gate{gate.Bake{For: 2 * time.Minute}}
+		hotfix.Release.Version, hotfix.Release.Replaces = "3.0", ""
+		e := engine(t, o)
+		stop := background(t, e, compile(t, p))
+		for us.weight("2.0") == 0 {
+			time.Sleep(time.Second)
+		}
+		if s, err := e.Run(t.Context(), "hotfix", compile(t, hotfix)); err != nil || s.Outcome != rollout.Completed {
+			t.Fatalf("%v: outcome %q", err, s.Outcome)
+		}
+		time.Sleep(5 * time.Second)
+		_, _ = stop()
+		eu.onObserve = func(context.Context) error { return errors.New("the cluster is gone") }
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer cancel()
+		if s, err := engine(t, o).Run(ctx, "r", compile(t, p)); err != nil {
+			t.Errorf("%v: outcome %q", err, s.Outcome)
+		}
+	})
+}
+
+// TestImpossibleFence: what one target says of its epochs is not for those of others.
+func TestImpossibleFence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, epoch := range []uint64{1<<63 + 5, 1<<62 + 5} {
+			odd := newFleet(4)
+			odd.lie = func(o *rollout.Observed) { o.Fence.Epoch = epoch }
+			e := engine(t, Options{Targets: map[string]Target{"odd": odd, "eu": newFleet(4)}, SourceOf: func(string) Source { return &traffic{} }})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, _ = e.Run(ctx, "odd", compile(t, plan("odd")))
+			s, err := e.Run(t.Context(), "good", compile(t, plan("eu")))
+			if err != nil || s.Stages[0].Epoch > 1<<60 || len(s.Taken) > 0 {
+				t.Errorf("%v: epoch %d, taken %q", err, s.Stages[0].Epoch, s.Taken)
+			}
+		}
+	})
+}

@@ -36,7 +36,6 @@ func (r *run) look(ctx context.Context) rollout.Input {
 	var all sync.WaitGroup
 	for name, stages := range r.stagesByTarget() {
 		follows := r.targets[name].follow(rollout.Fence{}).Epoch
-		in.Epoch = max(in.Epoch, follows+1)
 		all.Go(func() {
 			o := r.observe(ctx, name)
 			if o.Fence.Epoch < follows { // it keeps no fences, or forgot them: then this engine does
