@@ -7,7 +7,8 @@ import (
 	"github.com/seed-20fe5ead/gradatim/health"
 )
 
-// maxSpans bounds how many times elsewhere are told apart.
+// maxSpans bounds how many times elsewhere are told apart: the oldest are one that is as
+// long.
 const maxSpans = 100
 
 // elsewhere reports whether most of an interval is not of the step that a stage waits
@@ -57,7 +58,7 @@ func (d *decision) unseated(i int) {
 	if last := len(st.Elsewhere) - 1; seen && (last < 0 || !st.Elsewhere[last].To.IsZero()) {
 		spans := append(d.unmeasured(i), Span{From: d.now})
 		if len(spans) > maxSpans {
-			spans[1].From = spans[0].From
+			spans[1].From = spans[1].From.Add(spans[0].From.Sub(spans[0].To))
 			spans = spans[1:]
 		}
 		d.change(i).Elsewhere = spans

@@ -58,32 +58,44 @@ func TestLateIntervals(t *testing.T) {
 	}
 }
 
-// TestTimesElsewhereAreBounded: the oldest become one, and nothing of them counts.
+// TestTimesElsewhereAreBounded: the oldest become one that is as long.
 func TestTimesElsewhereAreBounded(t *testing.T) {
-	p := half(gate.Requests{Min: 1})
+	for away, count := range []float64{0, 100, 0} { // mostly there, mostly elsewhere
+		if away > 0 {
+			bounded(t, away, 3-away, count)
+		}
+	}
+}
+
+func bounded(t *testing.T, away, there int, count float64) {
+	t.Helper()
+	p := half(gate.Requests{Min: 1000})
 	p.Health.Signals[0].Every, p.Health.Signals[0].MaxGap = time.Hour, 10*time.Hour
 	p.Health.Readiness.On.Degraded = ""
 	s := newSim(t, p)
 	s.until(10, s.phase(0, rollout.Waiting))
 	s.silent = true
-	begun := s.now
 	for range 300 {
-		elsewhere(s)
-		s.step()
-	}
-	spans := s.state.Stages[0].Elsewhere
-	if len(spans) != 100 || spans[0].From.After(begun.Add(time.Second)) || !spans[99].To.After(spans[99].From) {
-		t.Fatalf("%d, the first is %v, the last %v", len(spans), spans[0], spans[len(spans)-1])
-	}
-	for k := 1; k < len(spans); k++ {
-		if !spans[k].From.After(spans[k-1].To) {
-			t.Fatalf("%v after %v", spans[k], spans[k-1])
+		for range away {
+			elsewhere(s)
+		}
+		for range there {
+			s.step()
 		}
 	}
+	spans, sum := s.state.Stages[0].Elsewhere, time.Duration(0)
+	for k, span := range spans {
+		if sum += span.To.Sub(span.From); k > 0 && !span.From.After(spans[k-1].To) {
+			t.Fatalf("%v after %v", span, spans[k-1])
+		}
+	}
+	if len(spans) != 100 || sum != time.Duration(300*away)*time.Second {
+		t.Fatalf("%d, %s together", len(spans), sum)
+	}
 	a, in := s.state.Ask[0], s.input()
-	in.Samples = []health.Sample{requested(a, a.From, s.now, 100)}
-	if s.decide(in); s.state.Stages[0].Ledger.Counts[0].N > 0 {
-		t.Errorf("%v requests count", s.state.Stages[0].Ledger.Counts[0].N)
+	in.Samples = []health.Sample{requested(a, s.state.Stages[0].Ledger.Reached, s.now, 100)}
+	if s.decide(in); s.state.Stages[0].Step == 0 && s.state.Stages[0].Ledger.Counts[0].N != count {
+		t.Errorf("%d of 3 s elsewhere: %v requests count", away, s.state.Stages[0].Ledger.Counts[0].N)
 	}
 }
 

@@ -120,7 +120,7 @@ type StageState struct {
 	Off time.Time `json:"off"`
 	// Elsewhere are the times in which it was seen to look otherwise, oldest first, as far
 	// as they are not measured yet. The last has no end while it does. Of more than 100
-	// the oldest are one, with what lies between them.
+	// the oldest are one that is as long as they were.
 	Elsewhere []Span `json:"elsewhere"`
 	// Away is for how long since the ledger's Frontier it did not look so: nothing is
 	// baked for as long.

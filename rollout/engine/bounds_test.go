@@ -123,6 +123,44 @@ func TestOrdersThatStay(t *testing.T) {
 	}
 }
 
+// TestLargeOrdersThatStay: they do not keep others from being heard, and are written into
+// a record once.
+func TestLargeOrdersThatStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var listed []rollout.Command
+		for i := range 70 {
+			c := command(fmt.Sprint(i), rollout.Resume)
+			c.Reason = strings.Repeat("r", 62<<10)
+			listed = append(listed, c)
+		}
+		store := NewMemory()
+		e := engine(t, Options{
+			Targets: map[string]Target{"eu": newFleet(4)}, Store: store, SourceOf: func(string) Source { return &traffic{} },
+			Inbox: box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func([]string) {}},
+		})
+		p := plan("eu")
+		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+		stop := background(t, e, compile(t, p))
+		time.Sleep(5 * time.Second)
+		listed = append(listed, command("stop", rollout.Pause))
+		time.Sleep(5 * time.Second)
+		if s, _ := stop(); s.Paused.IsZero() {
+			t.Error("not paused")
+		}
+		records, err := store.Journal(t.Context(), "r")
+		must(t, err)
+		size := 0
+		for _, r := range records {
+			for _, c := range r.Input.Commands {
+				size += len(c.Reason)
+			}
+		}
+		if size > 71*62<<10 {
+			t.Errorf("%d bytes of orders are recorded", size)
+		}
+	})
+}
+
 // TestBounds: whatever a source, a target or the facts say, a decision can be
 // recorded; what was kept while nothing could be saved has a bound.
 func TestBounds(t *testing.T) {

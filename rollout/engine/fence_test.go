@@ -391,6 +391,49 @@ func TestTakenUpAgain(t *testing.T) {
 	})
 }
 
+// TestTakenOverAfterTheEnd: a rollout that has ended, and waits for one of its targets,
+// leaves another to the later rollout that is shown there.
+func TestTakenOverAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		eu, us := newFleet(4), newFleet(4)
+		us.onApply = func(_ context.Context, w rollout.Want) error {
+			if w.Allocation.Candidate.Instances > 4 {
+				return errors.New("quota")
+			}
+			return nil
+		}
+		shown := false
+		eu.lie = func(o *rollout.Observed) {
+			if shown {
+				o.Fence = rollout.Fence{Epoch: 1 << 50, Seq: 1}
+			}
+		}
+		store := NewMemory()
+		e := engine(t, Options{Targets: map[string]Target{"eu": eu, "us": us}, Store: store, SourceOf: func(string) Source { return &traffic{} }})
+		stop := background(t, e, compile(t, plan("us", "eu")))
+		for eu.weight("2.0") == 0 {
+			time.Sleep(time.Second)
+		}
+		us.mu.Lock()
+		us.desired = 6
+		us.mu.Unlock()
+		for s := (rollout.State{}); s.Outcome == ""; s, _ = store.Load(t.Context(), "r") {
+			time.Sleep(time.Second)
+		}
+		time.Sleep(10 * time.Second)
+		eu.mu.Lock()
+		shown = true
+		eu.set("2.0", strategy.Share{})
+		eu.set("1.0", strategy.Share{Instances: 4, Weight: strategy.Full})
+		n := len(eu.wants)
+		eu.mu.Unlock()
+		time.Sleep(time.Minute)
+		if _, err := stop(); !errors.Is(err, context.Canceled) || len(eu.applies()) > n {
+			t.Errorf("%v, applied %d", err, len(eu.applies())-n)
+		}
+	})
+}
+
 // TestTakenOverElsewhere: that a target follows a rollout of another process is heeded
 // when it is shown, and also when the target has forgotten it.
 func TestTakenOverElsewhere(t *testing.T) {

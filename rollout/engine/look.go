@@ -52,7 +52,12 @@ func (r *run) look(ctx context.Context) rollout.Input {
 	all.Go(func() { in.Facts = r.vouch(ctx) })
 	all.Wait()
 	for i := range in.Fleets {
-		if o := &in.Fleets[i]; o.Fence.Epoch < maxEpoch && o.Check() == nil {
+		o := &in.Fleets[i]
+		if o.Err != "" || o.Check() != nil {
+			continue
+		}
+		r.targets[r.plan.Stages[i].Target].follow(rollout.Fence{Epoch: o.Fence.Epoch}) // also after the end, when nobody decides
+		if o.Fence.Epoch < maxEpoch {
 			in.Epoch = max(in.Epoch, o.Fence.Epoch+1)
 		}
 	}
@@ -63,7 +68,12 @@ func (r *run) look(ctx context.Context) rollout.Input {
 	r.samples = r.samples[max(0, len(r.samples)-maxSamples):]
 	in.Samples = r.samples
 	r.pending = r.orders(ctx)
-	in.Commands = r.pending // those that were taken as well: the machine forgets what is not listed
+	in.Commands = slices.Clone(r.pending)
+	for k, c := range in.Commands { // those that were taken are named: the machine forgets what is not listed
+		if slices.Contains(r.state.Taken, c.ID) {
+			in.Commands[k] = rollout.Command{ID: c.ID}
+		}
+	}
 	in.Now = time.Now().UTC().Round(0)
 	return in
 }
@@ -180,18 +190,20 @@ func (r *run) orders(ctx context.Context) []rollout.Command {
 	var some []rollout.Command
 	news, size := false, 0
 	for _, c := range commands {
-		text, err := encodeOrder(c)
-		if err != nil {
-			r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
-			continue
+		fresh := !slices.Contains(r.state.Taken, c.ID)
+		if fresh {
+			text, err := encodeOrder(c)
+			if err != nil {
+				r.log.warn("inbox", fmt.Errorf("left aside: %w", err))
+				continue
+			}
+			size += len(text)
 		}
 		// Those that were taken count as well: the machine forgets them if they are more.
-		size += len(text)
-		news = news || !slices.Contains(r.state.Taken, c.ID)
 		if r.more = len(some) == maxOrders || size > maxOrderBytes; r.more {
 			break
 		}
-		some = append(some, c)
+		some, news = append(some, c), news || fresh
 	}
 	if r.more && !news {
 		r.log.warn("inbox", fmt.Errorf("%d orders were taken and are not removed: no other is heard", len(some)))
