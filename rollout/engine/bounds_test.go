@@ -133,16 +133,19 @@ func TestLargeOrdersThatStay(t *testing.T) {
 			c.Reason = strings.Repeat("r", 62<<10)
 			listed = append(listed, c)
 		}
+		listed = append(listed, command("stop", rollout.Pause))
+		var n atomic.Int64 // of them are listed
+		n.Store(70)
 		store := NewMemory()
 		e := engine(t, Options{
 			Targets: map[string]Target{"eu": newFleet(4)}, Store: store, SourceOf: func(string) Source { return &traffic{} },
-			Inbox: box{pending: func() ([]rollout.Command, error) { return listed, nil }, acked: func([]string) {}},
+			Inbox: box{pending: func() ([]rollout.Command, error) { return listed[:n.Load()], nil }, acked: func([]string) {}},
 		})
 		p := plan("eu")
 		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
 		stop := background(t, e, compile(t, p))
 		time.Sleep(5 * time.Second)
-		listed = append(listed, command("stop", rollout.Pause))
+		n.Store(71)
 		time.Sleep(5 * time.Second)
 		if s, _ := stop(); s.Paused.IsZero() {
 			t.Error("not paused")
