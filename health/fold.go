@@ -62,7 +62,7 @@ func (g *Signal) fold(e *Evidence, s *Sample, doubt bool) bool {
 		e.Reason = fmt.Sprintf("the judge %s says %.50q, which is no verdict", g.Judge.Kind(), e.Verdict)
 		e.Verdict = Error
 	}
-	shown := s.Candidate.Exposure > 0 || sum(s.Candidate.Buckets) > 0
+	shown := g.shown(&s.Candidate)
 	if e.Verdict == Healthy && !shown {
 		e.Verdict = Inconclusive // whatever the judge thinks of an interval in which the candidate did nothing
 	}
@@ -79,6 +79,23 @@ func (g *Signal) fold(e *Evidence, s *Sample, doubt bool) bool {
 		e.Doubt = false
 	}
 	return true
+}
+
+// shown reports whether the candidate did anything in an interval that can be judged.
+func (g *Signal) shown(a *Arm) bool {
+	var m Measure
+	if j, ok := g.Judge.(Measurer); ok {
+		m = j.Measure()
+	}
+	switch {
+	case m.Gauge != "":
+		return len(a.Values) > 0
+	case m.Per == PerTime:
+		return a.Time > 0
+	case m.Per == PerShare:
+		return a.Weight > 0
+	}
+	return a.Exposure > 0 || sum(a.Buckets) > 0
 }
 
 // fetched is Healthy if the judge may see the sample, or else the verdict and why.

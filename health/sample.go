@@ -11,11 +11,20 @@ import (
 )
 
 // Arm is what one version did in an interval. Exposure counts all events, Bad
-// those that were bad (or Buckets how they spread over a histogram).
+// those that were bad (or Buckets how they spread over a histogram). Of a gauge
+// there are Values instead.
 type Arm struct {
-	Exposure float64  `json:"exposure"` // requests, users, instance-seconds; finite, at least 0
+	Exposure float64  `json:"exposure"` // events: requests, users, restarts; finite, at least 0
 	Bad      float64  `json:"bad"`      // of Exposure; 0 <= Bad <= Exposure
 	Buckets  []uint64 `json:"buckets"`  // events per bucket (not cumulative), one more than the sample's Bounds
+	// Time is for how long it was measured, added up over its instances, in seconds: 3
+	// instances in an interval of 10 s have 30. 0: the source does not say.
+	Time float64 `json:"time"`
+	// Weight is its assigned share of the traffic, in basis points, if that was the same
+	// all through the interval; else 0. The rollout fills it in: sources leave it alone.
+	Weight int64 `json:"weight"`
+	// Values are those of a gauge, one per instance, rising.
+	Values []float64 `json:"values"`
 }
 
 // Count is a number of requests to one endpoint.
@@ -43,6 +52,14 @@ type Sample struct {
 	Candidate Arm `json:"candidate"`
 	Stable    Arm `json:"stable"`
 	Warming   Arm `json:"warming"`
+	// Overlap is what stable did in the intervals before and after, for a source that
+	// cannot measure both versions over the same time: the candidate's interval lies
+	// within those and Stable's together. Harm is judged against the largest of their
+	// rates, a proof against the smallest. Empty: the times are the same.
+	Overlap []Arm `json:"overlap"`
+	// Dispersion is how many times the variance of stable's counts exceeds their mean, as
+	// far as the source knows from the time before ([Dispersion]). 0: it does not.
+	Dispersion float64 `json:"dispersion"`
 	// Bounds are the upper bounds of the buckets, rising, the last bucket (to
 	// infinity) left out.
 	Bounds []float64 `json:"bounds"`
@@ -55,6 +72,9 @@ type Sample struct {
 const (
 	maxBuckets = 256
 	maxCounts  = 100
+	maxOverlap = 2
+	maxValues  = 1000
+	maxWeight  = 10_000
 )
 
 // Check joins a *FieldError for everything that makes the sample unusable. A
@@ -78,6 +98,18 @@ func (s *Sample) Check() error {
 	s.Candidate.check(&all, "candidate", len(s.Bounds))
 	s.Stable.check(&all, "stable", len(s.Bounds))
 	s.Warming.check(&all, "warming", len(s.Bounds))
+	if n := len(s.Overlap); n > maxOverlap {
+		all.Add("overlap", n, fmt.Sprintf("must be at most %d", maxOverlap))
+		return all.Err()
+	}
+	for i := range s.Overlap {
+		if err := s.Overlap[i].problems(len(s.Bounds)); err != nil {
+			all.Join(fmt.Sprintf("overlap[%d]", i), err)
+		}
+	}
+	if d := s.Dispersion; d != 0 && !(d >= 1 && finite(d)) {
+		all.Add("dispersion", d, "must be a finite number, at least 1, or 0 if it is not known")
+	}
 	if n := len(s.Counts); n > maxCounts {
 		all.Add("counts", n, fmt.Sprintf("must be at most %d", maxCounts))
 		return all.Err()
@@ -101,6 +133,13 @@ func checkBounds(all *strict.Problems, bounds []float64) {
 	}
 }
 
+// problems is [Arm.check] without a path.
+func (a *Arm) problems(bounds int) error {
+	var all strict.Problems
+	a.check(&all, "", bounds)
+	return all.Err()
+}
+
 func (a *Arm) check(all *strict.Problems, name string, bounds int) {
 	if !finite(a.Exposure) || a.Exposure < 0 {
 		all.Add(name+".exposure", a.Exposure, "must be a finite number, at least 0")
@@ -110,6 +149,22 @@ func (a *Arm) check(all *strict.Problems, name string, bounds int) {
 	}
 	if n := len(a.Buckets); n != 0 && n != bounds+1 {
 		all.Add(name+".buckets", n, fmt.Sprintf("must be %d, one more than the bounds", bounds+1))
+	}
+	if !finite(a.Time) || a.Time < 0 {
+		all.Add(name+".time", a.Time, "must be a finite number of seconds, at least 0")
+	}
+	if a.Weight < 0 || a.Weight > maxWeight {
+		all.Add(name+".weight", a.Weight, "must be from 0 to 10000 basis points")
+	}
+	if n := len(a.Values); n > maxValues {
+		all.Add(name+".values", n, fmt.Sprintf("must be at most %d", maxValues))
+		return
+	}
+	for i, v := range a.Values {
+		if !finite(v) || i > 0 && v < a.Values[i-1] {
+			all.Add(fmt.Sprintf("%s.values[%d]", name, i), v, "must be finite, and not below the value before it")
+			return
+		}
 	}
 }
 
@@ -121,6 +176,8 @@ func (s *Sample) Compare(o *Sample) int {
 		cmp.Compare(s.Stage, o.Stage), cmp.Compare(s.Signal, o.Signal), cmp.Compare(s.Key, o.Key),
 		cmp.Compare(s.Fetch, o.Fetch), cmp.Compare(s.Reason, o.Reason),
 		s.Candidate.compare(&o.Candidate), s.Stable.compare(&o.Stable), s.Warming.compare(&o.Warming),
+		slices.CompareFunc(s.Overlap, o.Overlap, func(a, b Arm) int { return a.compare(&b) }),
+		cmp.Compare(s.Dispersion, o.Dispersion),
 		slices.Compare(s.Bounds, o.Bounds),
 		slices.CompareFunc(s.Counts, o.Counts, func(a, b Count) int {
 			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.N, b.N))
@@ -129,7 +186,10 @@ func (s *Sample) Compare(o *Sample) int {
 }
 
 func (a *Arm) compare(o *Arm) int {
-	return cmp.Or(cmp.Compare(a.Exposure, o.Exposure), cmp.Compare(a.Bad, o.Bad), slices.Compare(a.Buckets, o.Buckets))
+	return cmp.Or(
+		cmp.Compare(a.Exposure, o.Exposure), cmp.Compare(a.Bad, o.Bad), slices.Compare(a.Buckets, o.Buckets),
+		cmp.Compare(a.Time, o.Time), cmp.Compare(a.Weight, o.Weight), slices.Compare(a.Values, o.Values),
+	)
 }
 
 // finite reports whether x is a number at all.
@@ -166,11 +226,32 @@ type Ask struct {
 }
 
 // Measure names what a source is to count for a judge. A selector is written as
-// in Prometheus: http_requests_total{code=~"5.."}.
+// in Prometheus: http_requests_total{code=~"5.."}. A source leaves alone what it does
+// not know how to measure: it is another's.
 type Measure struct {
 	Bad       string `json:"bad"`       // selector of a counter of bad events
 	Total     string `json:"total"`     // selector of a counter of all events
 	Histogram string `json:"histogram"` // selector of a histogram, instead of Bad and Total
 	Compare   bool   `json:"compare"`   // the judge needs stable's counts too
 	By        string `json:"by"`        // the label of Total (or Histogram) that names the endpoint
+	Per       string `json:"per"`       // what Total is held against, if not Bad against it: "time" or "share" ([Arm])
+	Gauge     string `json:"gauge"`     // selector of a gauge, one value per instance
+	Alert     string `json:"alert"`     // selector of alerts: {service="checkout"}
+	Probe     string `json:"probe"`     // what is probed, and how: "http /healthz", "tcp 5432", "command check-disk"
+	Test      string `json:"test"`      // the name of an end-to-end test
+	// Learn is how far back a source that knows the past is to look at stable, to say
+	// [Sample.Dispersion].
+	Learn time.Duration `json:"learn"`
 }
+
+// Requests reports whether the exposure that is counted is requests, or whatever else
+// the events are some of which are bad.
+func (m *Measure) Requests() bool {
+	return m.Per == "" && (m.Bad != "" || m.Total != "" || m.Histogram != "")
+}
+
+// The values of [Measure.Per].
+const (
+	PerTime  = "time"  // instance-seconds
+	PerShare = "share" // the assigned share of the traffic
+)

@@ -33,7 +33,11 @@ func (g *Signal) requests() bool {
 		return false
 	}
 	m, ok := g.Judge.(Measurer)
-	return ok && m.Measure() != Measure{}
+	if !ok {
+		return false
+	}
+	what := m.Measure()
+	return what.Requests() || what.Per == PerShare
 }
 
 // quiet reports whether the signal may have nothing to measure though it is expected:

@@ -170,7 +170,11 @@ func within[T any](list []T, bulk func(*T) int) int {
 func fleetBulk(o *Observed) int { return 3*maxText + len(o.Versions)*(2*maxName+2*maxText+200) }
 
 func sampleBulk(s *health.Sample) int {
-	numbers := 2*len(s.Counts) + len(s.Bounds) + len(s.Candidate.Buckets) + len(s.Stable.Buckets) + len(s.Warming.Buckets)
+	arm := func(a *health.Arm) int { return len(a.Buckets) + len(a.Values) }
+	numbers := 2*len(s.Counts) + len(s.Bounds) + arm(&s.Candidate) + arm(&s.Stable) + arm(&s.Warming)
+	for i := range s.Overlap {
+		numbers += 20 + arm(&s.Overlap[i])
+	}
 	bulk := 500 + 25*numbers
 	for i := range s.Counts {
 		bulk += 2 * min(len(s.Counts[i].Name), maxText)

@@ -309,7 +309,10 @@ func (c *stage) countedAnywhere(name string) bool {
 
 func ofCandidate(g *health.Signal) bool { return g.Scope == "candidate" || g.Scope == "" }
 
-func measures(j health.Judge) bool { return measureOf(j) != (health.Measure{}) }
+func measures(j health.Judge) bool {
+	m := measureOf(j)
+	return m.Requests()
+}
 
 func measureOf(j health.Judge) health.Measure {
 	if m, ok := j.(health.Measurer); ok {
