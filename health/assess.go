@@ -56,7 +56,7 @@ func (p *Policy) Assess(now, since time.Time, t Traffic, ev []Evidence) Assessme
 			missed = time.Time{}
 		}
 		v := p.Current(i, e, now)
-		do := p.asks(i, e, v, now, missed)
+		do := p.asks(i, e, v, t, now, missed)
 		if do.strength() > a.Do.strength() || do == a.Do && v.rank() > p.blamed(a, ev, now).rank() {
 			a.Do, a.Blame = do, i
 		}
@@ -116,10 +116,10 @@ func (p *Policy) blamed(a Assessment, ev []Evidence, now time.Time) Verdict {
 }
 
 // asks is the reaction that a signal asks for. Harm and silence may come together.
-func (p *Policy) asks(i int, e *Evidence, v Verdict, now, since time.Time) Reaction {
+func (p *Policy) asks(i int, e *Evidence, v Verdict, t Traffic, now, since time.Time) Reaction {
 	on, do := p.on(i), Continue
 	if v == Degraded {
-		do = on.Degraded.declared()
+		do = p.Harmed(i, t)
 	}
 	if !since.IsZero() && now.Sub(later(since, e.Seen)) >= p.gap(i) {
 		if missing := on.Missing.declared(); missing.strength() > do.strength() {
@@ -127,6 +127,15 @@ func (p *Policy) asks(i int, e *Evidence, v Verdict, now, since time.Time) React
 		}
 	}
 	return do
+}
+
+// Harmed is what the i-th signal asks for once it is degraded.
+func (p *Policy) Harmed(i int, t Traffic) Reaction {
+	on := p.on(i)
+	if t.Alone && on.Alone != Rollback && i < len(p.Signals) && p.Signals[i].compares() {
+		return Hold
+	}
+	return on.Degraded.declared()
 }
 
 // declared is a reaction as a signal may have it: whatever is not a rollback holds.

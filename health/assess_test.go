@@ -83,10 +83,10 @@ func somePolicy(t *rapid.T) (Policy, []Evidence) {
 	for range rapid.IntRange(0, 4).Draw(t, "signals") {
 		p.Signals = append(p.Signals, Signal{
 			Every: time.Second, MaxGap: time.Duration(rapid.IntRange(2, 90).Draw(t, "maxGap")) * time.Second,
-			Advisory: rapid.Bool().Draw(t, "advisory"), On: Reactions{reaction(t), reaction(t)},
+			Advisory: rapid.Bool().Draw(t, "advisory"), On: Reactions{Degraded: reaction(t), Missing: reaction(t)},
 		})
 	}
-	p.Readiness.On = Reactions{reaction(t), reaction(t)}
+	p.Readiness.On = Reactions{Degraded: reaction(t), Missing: reaction(t)}
 	for range len(p.Signals) + 1 {
 		ev = append(ev, Evidence{
 			Verdict: rapid.SampledFrom([]Verdict{Healthy, Healthy, Degraded, Inconclusive, NoData, Error, Cancelled, "", "?"}).Draw(t, "verdict"),
@@ -113,7 +113,7 @@ func TestNextMissingIsWhenTimeAloneMatters(t *testing.T) {
 			for i := range ev {
 				v.one[i] = p.Current(i, &ev[i], now)
 				if !p.advisory(i) {
-					v.do[i] = p.asks(i, &ev[i], v.one[i], now, since)
+					v.do[i] = p.asks(i, &ev[i], v.one[i], Traffic{Served: true}, now, since)
 				}
 			}
 			return v

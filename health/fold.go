@@ -23,22 +23,27 @@ func (g *Signal) Begin(e *Evidence) {
 // measurement did not work, never reaches the judge: it only ends the healthy run.
 // Samples must come in order of time ([Sample.Compare]); what comes late is left
 // out, and the time it would have covered is a gap.
-func (g *Signal) Fold(e *Evidence, s *Sample) bool { return g.fold(e, s, false) }
+//
+// A sequential judge is given the whole default budget; [Policy.Fold] gives it its part
+// of the policy's.
+func (g *Signal) Fold(e *Evidence, s *Sample) bool { return g.fold(e, s, false, alone()) }
 
 // FoldHarm is [Signal.Fold] of a sample that was measured while the fleet was not what
 // is to be judged: it may speak against the release, and does not speak for it. No more
 // does a check that it has a part in. The judge gathers it with what comes before and
 // after: for the check itself an error is an error, and an answer an answer.
-func (g *Signal) FoldHarm(e *Evidence, s *Sample) bool {
+func (g *Signal) FoldHarm(e *Evidence, s *Sample) bool { return g.fold(e, s, true, alone()) }
+
+func (g *Signal) fold(e *Evidence, s *Sample, doubt bool, l limits) bool {
 	dropped := e.Dropped
-	changed := g.fold(e, s, true)
-	if changed && e.Dropped == dropped {
+	changed := g.take(e, s, doubt, l)
+	if doubt && changed && e.Dropped == dropped {
 		e.doubt()
 	}
 	return changed
 }
 
-func (g *Signal) fold(e *Evidence, s *Sample, doubt bool) bool {
+func (g *Signal) take(e *Evidence, s *Sample, doubt bool, l limits) bool {
 	if !s.To.After(e.Through) || !writable(s.To) {
 		return false
 	}
@@ -58,6 +63,9 @@ func (g *Signal) fold(e *Evidence, s *Sample, doubt bool) bool {
 	}
 	e.Doubt = e.Doubt || doubt
 	conclusive := g.Judge.Fold(e, s)
+	if j, ok := g.Judge.(Sequential); ok {
+		l.weigh(e, j)
+	}
 	if !e.Verdict.known() {
 		e.Reason = fmt.Sprintf("the judge %s says %.50q, which is no verdict", g.Judge.Kind(), e.Verdict)
 		e.Verdict = Error

@@ -40,7 +40,7 @@ const (
 // that mean "none" stay, because zero means the default; [Signal.Warming] reads
 // them.
 func (p Policy) Normalize() Policy {
-	p.Budget = p.Budget.snap()
+	p.Budget, p.Holds, p.Proof = p.Budget.snap(), p.Holds.snap(), p.Proof.snap()
 	p.Signals = slices.Clone(p.Signals)
 	for i := range p.Signals {
 		p.Signals[i].normalize()
@@ -89,9 +89,9 @@ func (r *Readiness) grace() time.Duration { return max(0, or(r.Grace, defaultGra
 // Validate joins a *FieldError for everything wrong with a normalized policy.
 func (p *Policy) Validate() error {
 	var all strict.Problems
-	if b := p.Budget; !(b >= 0 && b < 0.5) || !b.writable() {
-		all.Add("budget", float64(b), "must be a percentage below 50% with at most 6 decimals; 0% is none")
-	}
+	checkBudget(&all, "budget", p.Budget)
+	checkBudget(&all, "holds", p.Holds)
+	checkBudget(&all, "proof", p.Proof)
 	if n := len(p.Signals); n > maxSignals {
 		all.Add("signals", n, fmt.Sprintf("must be at most %d", maxSignals))
 	}
@@ -107,6 +107,12 @@ func (p *Policy) Validate() error {
 	}
 	all.Join("readiness", p.Readiness.validate())
 	return all.Err()
+}
+
+func checkBudget(all *strict.Problems, path string, b Probability) {
+	if !(b >= 0 && b < 0.5) || !b.writable() {
+		all.Add(path, float64(b), "must be a percentage below 50% with at most 6 decimals, or 0% for the default")
+	}
 }
 
 func (p *Policy) checkName(all *strict.Problems, path string, i int) {
@@ -192,5 +198,8 @@ func (r *Reactions) validate(all *strict.Problems) {
 	}
 	if r.Missing != Hold && r.Missing != Rollback {
 		all.Add("on.missing", string(r.Missing), "must be hold or rollback")
+	}
+	if r.Alone != "" && r.Alone != Hold && r.Alone != Rollback {
+		all.Add("on.alone", string(r.Alone), "must be hold or rollback")
 	}
 }

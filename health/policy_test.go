@@ -67,9 +67,9 @@ func TestPolicyValidate(t *testing.T) {
 	}{
 		"nothing":      {Policy{}, nil},
 		"good":         {Policy{Budget: 0.001, Signals: []Signal{good}}, nil},
-		"budget":       {Policy{Budget: 0.5}, []string{"budget: 0.5 must be a percentage below 50% with at most 6 decimals; 0% is none"}},
-		"small budget": {Policy{Budget: 1e-12}, []string{"budget: 1e-12 must be a percentage below 50% with at most 6 decimals; 0% is none"}},
-		"no budget":    {Policy{Budget: Probability(math.NaN())}, []string{"budget: NaN must be a percentage below 50% with at most 6 decimals; 0% is none"}},
+		"budget":       {Policy{Budget: 0.5}, []string{"budget: 0.5 must be a percentage below 50% with at most 6 decimals, or 0% for the default"}},
+		"small budget": {Policy{Budget: 1e-12}, []string{"budget: 1e-12 must be a percentage below 50% with at most 6 decimals, or 0% for the default"}},
+		"no budget":    {Policy{Budget: Probability(math.NaN())}, []string{"budget: NaN must be a percentage below 50% with at most 6 decimals, or 0% for the default"}},
 		"no name":      {Policy{Signals: with(func(g *Signal) { g.Name = "" })}, []string{`signals[0].name: "" must be 1 to 63 characters without space`}},
 		"long name": {
 			Policy{Signals: with(func(g *Signal) { g.Name = strings.Repeat("é", 64) })},
@@ -79,7 +79,7 @@ func TestPolicyValidate(t *testing.T) {
 		"twice":     {Policy{Signals: []Signal{good, good}}, []string{`signals[1].name: "a" must be unique, and is the name of signals[0]`}},
 		"scope":     {Policy{Signals: with(func(g *Signal) { g.Scope = "all" })}, []string{`signals[0].scope: "all" must be candidate, stable, upstream, downstream or business`}},
 		"mirrored":  {Policy{Signals: with(func(g *Signal) { g.Mirrored, g.Scope = true, "business" })}, []string{"signals[0].mirrored: must be of scope candidate: only the candidate answers mirrored requests"}},
-		"stable": {Policy{Signals: with(func(g *Signal) { g.Scope, g.On = "stable", Reactions{Rollback, Rollback} })}, []string{
+		"stable": {Policy{Signals: with(func(g *Signal) { g.Scope, g.On = "stable", Reactions{Degraded: Rollback, Missing: Rollback} })}, []string{
 			`signals[0].on.degraded: "rollback" must be hold for scope stable: a rollback would give it the traffic`,
 			`signals[0].on.missing: "rollback" must be hold for scope stable: a rollback would give it the traffic`,
 		}},
@@ -98,7 +98,7 @@ func TestPolicyValidate(t *testing.T) {
 			},
 		},
 		"reactions": {
-			Policy{Signals: with(func(g *Signal) { g.On = Reactions{Continue, "explode"} }), Readiness: Readiness{Grace: 1 << 62, Every: 1, On: Reactions{Continue, Hold}}},
+			Policy{Signals: with(func(g *Signal) { g.On = Reactions{Degraded: Continue, Missing: "explode"} }), Readiness: Readiness{Grace: 1 << 62, Every: 1, On: Reactions{Degraded: Continue, Missing: Hold}}},
 			[]string{
 				`signals[0].on.degraded: "continue" must be hold or rollback`, `signals[0].on.missing: "explode" must be hold or rollback`,
 				"readiness.every: 1ns must be from 100ms to 1460h", "readiness.grace: 1281023h53m38.427387904s must be at most a year",

@@ -234,6 +234,8 @@ type Measure struct {
 	Histogram string `json:"histogram"` // selector of a histogram, instead of Bad and Total
 	Compare   bool   `json:"compare"`   // the judge needs stable's counts too
 	By        string `json:"by"`        // the label of Total (or Histogram) that names the endpoint
+	Users     bool   `json:"users"`     // what is counted is users, each once
+	Cohort    bool   `json:"cohort"`    // stable's counts are of the same kind of users that routes pick
 	Per       string `json:"per"`       // what Total is held against, if not Bad against it: "time" or "share" ([Arm])
 	Gauge     string `json:"gauge"`     // selector of a gauge, one value per instance
 	Alert     string `json:"alert"`     // selector of alerts: {service="checkout"}

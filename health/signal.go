@@ -65,7 +65,8 @@ type Signal struct {
 	On Reactions `json:"on"`
 	// Advisory signals are shown and never count for or against.
 	Advisory bool `json:"advisory"`
-	// Stake is the signal's share of the budget; only sequential judges have one.
+	// Stake is the signal's share of the budget, beside those of the others: the larger,
+	// the sooner it shows harm. Default 1; only sequential judges have one.
 	Stake float64 `json:"stake"`
 }
 
@@ -73,7 +74,15 @@ type Signal struct {
 type Policy struct {
 	// Budget is the false-rollback probability of an attempt, shared by the
 	// sequential signals whose reaction is rollback.
+	// Default 1%. Of a stage's own policy it is that stage's part of the plan's, by
+	// default an equal one.
 	Budget Probability `json:"budget"`
+	// Holds is the same for those whose reaction is to hold. Default 5%.
+	Holds Probability `json:"holds"`
+	// Proof is the probability that a candidate as bad as the margin of a signal is proven
+	// good enough by that signal at a step. Default 5%. Every signal must prove it, so it
+	// need not be divided.
+	Proof Probability `json:"proof"`
 	// Signals are what is watched, besides readiness, which always is.
 	Signals []Signal `json:"signals"`
 	// Readiness is the reaction to candidate instances that were ready and are not.

@@ -7,6 +7,7 @@ type Traffic struct {
 	Matched  bool // only those that match its routes: of them there may be none for long
 	Mirrored bool // the candidate gets copies of stable's, whose answers are thrown away
 	Stable   bool // stable gets some
+	Alone    bool // the candidate has a single instance
 }
 
 // Expected reports whether the signal can say anything where there is that traffic.
@@ -38,6 +39,12 @@ func (g *Signal) requests() bool {
 	}
 	what := m.Measure()
 	return what.Requests() || what.Per == PerShare
+}
+
+// compares reports whether the signal holds the candidate against stable.
+func (g *Signal) compares() bool {
+	m, ok := g.Judge.(Measurer)
+	return ok && m.Measure().Compare
 }
 
 // quiet reports whether the signal may have nothing to measure though it is expected:

@@ -63,4 +63,8 @@ const (
 type Reactions struct {
 	Degraded Reaction `json:"degraded"` // harm shown
 	Missing  Reaction `json:"missing"`  // no conclusive data for the signal's MaxGap
+	// Alone takes the place of Degraded in a comparison with stable while the candidate
+	// has a single instance: what is wrong may be that one, or its machine, as well as the
+	// version, and no test can tell. Default hold.
+	Alone Reaction `json:"alone"`
 }

@@ -51,10 +51,7 @@ func (t Threshold) compared(value float64, beyond bool) string {
 // percentage of a rate, or a quantile in the unit that the histogram's name ends
 // with if that is seconds.
 func (t Threshold) number(x, other float64) string {
-	unit := ""
-	if name, _, _ := strings.Cut(t.Histogram, "{"); strings.HasSuffix(name, "_seconds") {
-		unit = "s"
-	}
+	unit := secondsOf(t.Histogram)
 	if t.Histogram == "" {
 		x, other, unit = x*100, other*100, "%"
 	}
@@ -62,6 +59,14 @@ func (t Threshold) number(x, other float64) string {
 	for ; digits < 12 && x != other && rounded(x, digits) == rounded(other, digits); digits++ {
 	}
 	return plain(rounded(x, digits)) + unit
+}
+
+// secondsOf is the unit that the name of a histogram ends with, if that is seconds.
+func secondsOf(selector string) string {
+	if name, _, _ := strings.Cut(selector, "{"); strings.HasSuffix(name, "_seconds") {
+		return "s"
+	}
+	return ""
 }
 
 // rounded is x with so many significant digits.

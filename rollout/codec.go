@@ -37,6 +37,9 @@ var builtin = Codec{ // never written
 	},
 	Judges: map[string]func() health.Judge{
 		"threshold": func() health.Judge { return health.Threshold{} },
+		"compare":   func() health.Judge { return health.Compare{} },
+		"latency":   func() health.Judge { return health.Latency{} },
+		"objective": func() health.Judge { return health.Objective{} },
 	},
 }
 

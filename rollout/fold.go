@@ -56,12 +56,15 @@ func (d *decision) foldSample(s *health.Sample) {
 	x := *s
 	x.From, x.To = s.From.UTC().Round(0), s.To.UTC().Round(0)
 	e = d.evidence(i, k)
-	dropped, fold := e.Dropped, c.policy.Signals[k].Fold
-	elsewhere := d.elsewhere(i, &x)
+	d.weigh(i, &x)
+	dropped, elsewhere := e.Dropped, d.elsewhere(i, &x)
+	var changed bool
 	if elsewhere {
-		fold = c.policy.Signals[k].FoldHarm
+		changed = c.policy.FoldHarm(k, e, &x)
+	} else {
+		changed = c.policy.Fold(k, e, &x)
 	}
-	if !fold(e, &x) {
+	if !changed {
 		return
 	}
 	if e.Dropped != dropped {
@@ -83,12 +86,8 @@ func (d *decision) harmed(i, k int) {
 	if g.Advisory {
 		return
 	}
-	a := health.Assessment{Verdict: health.Degraded, Do: health.Hold, Blame: k}
-	if g.On.Degraded == health.Rollback {
-		a.Do = health.Rollback
-	}
 	d.verdict(i, k)
-	d.react(i, a)
+	d.react(i, health.Assessment{Verdict: health.Degraded, Do: d.m.stages[i].policy.Harmed(k, d.traffic(i)), Blame: k})
 }
 
 // count adds the requests of an interval of the present step.
@@ -221,6 +220,9 @@ func (d *decision) assess(i int) {
 		return
 	}
 	d.readiness(i)
+	if k := d.m.stages[i].policy.Pool(d.stage(i).Evidence); k >= 0 {
+		d.evidence(i, k).Condemn()
+	}
 	d.bake(i)
 	for k := range d.stage(i).Evidence {
 		d.verdict(i, k)

@@ -57,6 +57,7 @@ func Compile(p Plan) (*Machine, error) {
 	for i := range p.Stages {
 		wrong.Join(fmt.Sprintf("stages[%d]", i), m.compileStage(i))
 	}
+	wrong.Join("", m.divide())
 	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
@@ -90,6 +91,11 @@ func (m *Machine) compileStage(i int) error {
 		wrong.Join("", c.compileLadder())
 	}
 	wrong.Join("", c.compileGates())
+	if c.Health != nil {
+		wrong.Join("", c.checkAssignment("health"))
+	} else if err := c.checkAssignment(""); err != nil {
+		wrong.Join("strategy", err)
+	}
 	wrong.Join("gateDeadline", c.checkGateDeadline(len(m.plan.Stages)-1))
 	for _, g := range c.policy.Signals {
 		q := question{}

@@ -116,6 +116,9 @@ func (d *decision) remember(i int, o *Observed) {
 	if st.Fleet.Desired != o.Desired {
 		st.Best = 0 // what is left to do is another thing now
 	}
+	if before.Candidate.Weight != after.Candidate.Weight || before.Stable.Weight != after.Stable.Weight || st.Weighed.IsZero() {
+		st.Weighed = at
+	}
 	st.Fleet = *o
 	st.Fleet.At = at
 	st.Fleet.Versions = append([]Version(nil), o.Versions...)

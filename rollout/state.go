@@ -145,6 +145,8 @@ type StageState struct {
 	Ledger gate.Ledger `json:"ledger"`
 	// Evidence is that of the policy's signals in their order, readiness last.
 	Evidence []health.Evidence `json:"evidence"`
+	// Weighed is since when the router was observed with the weights that it has.
+	Weighed time.Time `json:"weighed"`
 	// Fleet is the last observation that was used.
 	Fleet Observed `json:"fleet"`
 	// Troubled is since when no observation could be used, and Trouble why the first

@@ -34,7 +34,32 @@ func (d *decision) traffic(i int) health.Traffic {
 	t.Mirrored = t.Mirrored || f.Mirror > 0 && t.Stable
 	t.Matched = (t.Matched || !t.Served && f.Routed) && !serves
 	t.Served = t.Served || serves || f.Routed
+	t.Alone = d.alone(i, &f)
 	return t
+}
+
+// alone reports whether the candidate has a single instance, by what is observed or by
+// what the step gives it. One that crashes is an instance still.
+func (d *decision) alone(i int, f *strategy.Fleet) bool {
+	if f.Can.Unlimited {
+		return false
+	}
+	size, _ := d.target(i).Sizes(f.Desired, f.Can)
+	return size <= 1 || f.Candidate.Instances <= 1
+}
+
+// weigh tells a sample the shares of the traffic that were assigned to the versions, if
+// they were the same for all of its interval: the router was observed with them before
+// it began and is still.
+func (d *decision) weigh(i int, s *health.Sample) {
+	st := d.stage(i)
+	s.Candidate.Weight, s.Stable.Weight = 0, 0
+	o := d.observed(i)
+	if !d.fresh.has(i) || st.Weighed.IsZero() || s.From.Before(st.Weighed) || o.seen(d.now).Before(s.To.Add(-slack)) || !o.Can.Split || o.Routed {
+		return
+	}
+	f := split(&d.m.stages[i], d.m.plan.Release.Version, st, &st.Fleet)
+	s.Candidate.Weight, s.Stable.Weight = int64(f.Candidate.Weight), int64(f.Stable.Weight)
 }
 
 // serving reports whether a version is observed to get requests other than those

@@ -1,0 +1,103 @@
+package health
+
+import "math"
+
+// bets is what became of what was put on each ratio of a grid: exp(L), times what was
+// put in. Only logarithms are kept, as one for all and the part of each of it: evidence
+// may be far beyond what a number can hold, and the parts that are negligible beside
+// the others are let go, which never makes evidence larger.
+type bets struct {
+	part []float64 // from 0 to about 1; the largest is not far from 1
+	top  *float64  // ln of the unit of the parts
+}
+
+// Parts beyond these are brought back to about 1. What an interval makes so much smaller
+// than another part, in logarithms, is let go.
+const (
+	smallPart = 1e-50
+	largePart = 1e50
+	vanishing = -200
+	nothing   = 1e-250
+)
+
+// start puts the same on every ratio.
+func (b bets) start(amount float64) {
+	*b.top = math.Log(amount)
+	for j := range b.part {
+		b.part[j] = 1
+	}
+}
+
+// put adds the same to every ratio.
+func (b bets) put(amount float64) {
+	in := math.Log(amount) - *b.top
+	if in > -vanishing/2 { // what is there is nothing beside it
+		b.scale(math.Exp(-in), in)
+		in = 0
+	}
+	more := math.Exp(in)
+	for j := range b.part {
+		b.part[j] += more
+	}
+}
+
+func (b bets) scale(factor, log float64) {
+	*b.top += log
+	for j := range b.part {
+		b.part[j] *= factor
+	}
+}
+
+// multiply takes in an interval: by adds to the L of each ratio.
+func (b bets) multiply(by []float64) {
+	part, most := b.part[:len(by)], math.Inf(-1)
+	for j, x := range by {
+		if x > most && part[j] > 0 {
+			most = x
+		}
+	}
+	*b.top += most
+	for j, x := range by {
+		if x -= most; x < vanishing || x > 0 {
+			x = vanishing // above 0 is only what was let go
+		}
+		part[j] *= exp(x)
+	}
+	largest := 0.0
+	for j, x := range part {
+		if x > largest {
+			largest = x
+		} else if x < nothing {
+			part[j] = 0
+		}
+	}
+	if largest < smallPart || largest > largePart {
+		b.scale(1/largest, math.Log(largest))
+	}
+}
+
+// sum is the sum by the weights of a grid, in the unit of top.
+func (b bets) sum(g *grid) float64 {
+	sum := 0.0
+	for j, w := range g.weight {
+		sum += w * b.part[j]
+	}
+	return sum
+}
+
+// value is its logarithm.
+func (b bets) value(g *grid) float64 { return *b.top + math.Log(b.sum(g)) }
+
+// plusLog is ln(exp(a) + exp(b)).
+func plusLog(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	if d := b - a; d > negligible {
+		return a + math.Log1p(math.Exp(d))
+	}
+	return a
+}
+
+// negligible is the logarithm of what changes no sum with 1.
+const negligible = -40

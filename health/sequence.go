@@ -1,0 +1,206 @@
+package health
+
+import "math"
+
+// Sequential is a judge whose evidence may be looked at at any time. Its LogE is the
+// natural logarithm of two e-values, numbers whose expectation is at most 1 at whatever
+// moment one looks: harm, if the candidate is no worse than what it is held against (1 :
+// 1000 is shown once in 1000 healthy releases at most), and proof, if the candidate is
+// as bad as the margin; -Inf without one. The policy decides how much is enough
+// ([Policy.Fold]): such a judge never says Degraded by itself, and sets Healthy and
+// Inconclusive only.
+type Sequential interface {
+	Judge
+	LogE(e *Evidence) (harm, proof float64)
+}
+
+// sequence is a sequential judge as it is computed: one process of harm, and one of
+// proof, per lane. A lane is a kind of bad events; a comparison has one, latency one
+// per bound.
+type sequence struct {
+	harm, proof       *grid // proof is nil without a margin
+	tolerance, margin float64
+	dispersion        float64 // 0: it is learned
+	minSample         float64
+	lanes             int
+}
+
+// The layout of the log. The head is followed by the weights of ratios that are cached,
+// by what was learned of the dispersion, and by the lanes.
+const (
+	atHarm   = iota // ln E of harm
+	atProof         // of proof
+	atN             // events of the candidate in this attempt
+	atK             // of stable
+	atStep          // of the candidate at this step
+	atCarryN        // what is carried into the next interval, because one of the versions did nothing
+	atCarryK
+	atCarried // for so many seconds
+	atTold    // the dispersion, as the source told it
+	atLearned // and as it was learned
+	atSentinel
+	atHarmShare // the share for which the weights of harm are cached
+	atProofShare
+	atPurse
+	headSize = atPurse + purseSize
+)
+
+// The layout of a lane: what comes before its L.
+const (
+	laneBound  = iota // above it an event is bad
+	laneX             // bad events of the candidate in this attempt
+	laneY             // of stable
+	laneCarryX        // carried
+	laneCarryY
+	laneHarm // ln of the unit of the bets on harm
+	laneProof
+	laneHead
+)
+
+func (q *sequence) proofs() int {
+	if q.proof == nil {
+		return 0
+	}
+	return q.proof.size()
+}
+
+func (q *sequence) cacheSize() int { return q.harm.size() + q.proofs() }
+func (q *sequence) laneSize() int  { return laneHead + q.harm.size() + q.proofs() }
+
+func (q *sequence) size() int {
+	return headSize + q.cacheSize() + dispersionSize + q.lanes*q.laneSize()
+}
+
+func (q *sequence) cached(log []float64) (harm, proof []float64) {
+	at := log[headSize:]
+	return at[:q.harm.size()], at[q.harm.size():q.cacheSize()]
+}
+
+func (q *sequence) lane(log []float64, k int) (head []float64, harm, proof bets) {
+	at, harms := headSize+q.cacheSize()+dispersionSize+k*q.laneSize(), laneHead+q.harm.size()
+	lane := log[at : at+q.laneSize()]
+	return lane[:laneHead], bets{lane[laneHead:harms], &lane[laneHarm]}, bets{lane[harms:], &lane[laneProof]}
+}
+
+// ready reports whether evidence has the size of the judge. What is of another shape
+// knows nothing.
+func (q *sequence) ready(e *Evidence) bool { return len(e.Log) == q.size() }
+
+// open begins the evidence of an attempt.
+func (q *sequence) open(e *Evidence) {
+	e.Counts, e.Log = nil, make([]float64, q.size())
+	e.Log[atHarmShare], e.Log[atProofShare] = -1, -1
+	p := purseAt(e.Log[atPurse:])
+	for k := range q.lanes {
+		_, harm, proof := q.lane(e.Log, k)
+		p.open(harm)
+		proof.start(1)
+	}
+}
+
+// begin starts a step: what proves starts from nothing, and so does one more bet on
+// harm.
+func (q *sequence) begin(e *Evidence) {
+	if !q.ready(e) {
+		return
+	}
+	e.Log[atStep] = 0
+	q.unprove(e)
+	p := purseAt(e.Log[atPurse:])
+	left, steps := *p.left, *p.steps
+	for k := range q.lanes {
+		*p.left, *p.steps = left, steps // one purse puts the same into each lane
+		_, harm, _ := q.lane(e.Log, k)
+		p.step(harm)
+	}
+}
+
+// unprove forgets what proves the candidate.
+func (q *sequence) unprove(e *Evidence) {
+	e.Log[atProof] = 0
+	for k := range q.lanes {
+		_, _, proof := q.lane(e.Log, k)
+		proof.start(1)
+	}
+}
+
+// onset puts in what is due before an interval.
+func (q *sequence) onset(log []float64) {
+	p := purseAt(log[atPurse:])
+	left, times, expected := *p.left, *p.times, *p.expected
+	for k := range q.lanes {
+		*p.left, *p.times, *p.expected = left, times, expected
+		_, harm, _ := q.lane(log, k)
+		p.onset(harm)
+	}
+}
+
+// phi is the dispersion for the next interval: what was declared, or else the largest
+// that was told or learned until now.
+func (q *sequence) phi(log []float64) float64 {
+	if q.dispersion > 0 {
+		return q.dispersion
+	}
+	return max(1, log[atTold], log[atLearned])
+}
+
+// learn takes in what stable did, for the intervals that follow.
+func (q *sequence) learn(log []float64, s *Sample, n, x float64) {
+	if q.dispersion > 0 {
+		return
+	}
+	if blocks := blocks(log[headSize+q.cacheSize():]); blocks.add(s.To.Sub(s.From).Seconds(), n, x) {
+		log[atLearned] = blocks.factor()
+	}
+	log[atTold] = max(log[atTold], s.Dispersion)
+}
+
+// weigh brings the sums of a log up to date. Weights are the logarithms of those of the
+// lanes; a single lane needs none.
+func (q *sequence) weigh(log, weights []float64) {
+	left, proof := *purseAt(log[atPurse:]).left, math.Inf(1)
+	if q.lanes == 1 {
+		_, l, p := q.lane(log, 0)
+		log[atHarm] = *l.top + math.Log(l.sum(q.harm)+left*math.Exp(-*l.top))
+		if in := -*l.top; in > -vanishing {
+			log[atHarm] = math.Log(left)
+		}
+		if q.proof != nil {
+			log[atProof] = p.value(q.proof)
+		}
+		return
+	}
+	harm := math.Log(left)
+	for k := range q.lanes {
+		_, l, p := q.lane(log, k)
+		harm = plusLog(harm, weights[k]+l.value(q.harm))
+		if q.proof != nil {
+			proof = min(proof, p.value(q.proof)) // every lane must be proven: an average would pass a bad tail
+		}
+	}
+	log[atHarm] = harm
+	if q.proof != nil {
+		log[atProof] = proof
+	}
+}
+
+func (q *sequence) logE(e *Evidence) (harm, proof float64) {
+	if !q.ready(e) {
+		return 0, math.Inf(-1)
+	}
+	if q.proof == nil {
+		return e.Log[atHarm], math.Inf(-1)
+	}
+	return e.Log[atHarm], e.Log[atProof]
+}
+
+// verdict is what a sequential judge says by itself.
+func (q *sequence) verdict(e *Evidence) Verdict {
+	switch {
+	case e.Verdict == Degraded:
+		return Degraded
+	case e.Log[atStep] >= q.minSample*(1-alike):
+		return Healthy
+	}
+	return Inconclusive
+}

@@ -1,0 +1,43 @@
+package health
+
+import "time"
+
+// tally says which events of an arm count, and out of what.
+type tally struct {
+	per   string
+	above int // of a histogram: those beyond the bound of that index; -1: no histogram
+	span  time.Duration
+	// absent says that the histogram does not have the bound: nothing is known of it.
+	absent bool
+}
+
+// of is so many events (or seconds, or share of the traffic), and how many are bad.
+func (t tally) of(a *Arm) (n, x float64) {
+	switch {
+	case t.per == PerTime:
+		return a.Time, a.Exposure
+	case t.per == PerShare:
+		return float64(a.Weight) * t.span.Seconds(), a.Exposure
+	case t.above < 0:
+		return a.Exposure, a.Bad
+	}
+	for i, b := range a.Buckets {
+		n += float64(b)
+		if i > t.above {
+			x += float64(b)
+		}
+	}
+	return n, x
+}
+
+// stable is what stable did while the candidate did what it did: of the intervals that
+// overlap the candidate's the one of the largest rate, or of the smallest.
+func (t tally) stable(s *Sample, largest bool) (k, y float64) {
+	k, y = t.of(&s.Stable)
+	for i := range s.Overlap {
+		if n, x := t.of(&s.Overlap[i]); n > 0 && (k <= 0 || (x*k > y*n) == largest && x*k != y*n) {
+			k, y = n, x
+		}
+	}
+	return k, y
+}
