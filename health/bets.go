@@ -58,8 +58,9 @@ func (b bets) multiply(by []float64) {
 	}
 	*b.top += most
 	for j, x := range by {
-		if x -= most; x < vanishing || x > 0 {
-			x = vanishing // above 0 is only what was let go
+		if x -= most; x < vanishing || x > 0 { // above 0 is only what was let go before
+			part[j] = 0
+			continue
 		}
 		part[j] *= exp(x)
 	}
