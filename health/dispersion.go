@@ -50,7 +50,7 @@ var blockLengths = [scales]float64{5, 60, 300} // never written
 
 // add reports whether a block was compared with the one before.
 func (b blocks) add(seconds, n, x float64) (compared bool) {
-	if !(seconds > 0 && n >= 0 && n <= most && x >= 0 && x <= most && seconds <= most) {
+	if !(seconds > 0 && (n == 0 || n >= least) && n <= most && x >= 0 && x <= most && seconds <= most) {
 		return false
 	}
 	for i, length := range blockLengths {
@@ -70,7 +70,7 @@ func (s blocks) close() (compared bool) {
 	n, x, k, y := s[blockN], s[blockX], s[blockLastN], s[blockLastX]
 	if compared = n > 0 && k > 0 && x+y > 0; compared {
 		d := x/n - y/k
-		s[blockSum] += d * d / ((1/n + 1/k) * (x + y) / (n + k))
+		s[blockSum] += min(d*d/((1/n+1/k)*(x+y)/(n+k)), maxDispersion)
 		s[blockPairs]++
 	}
 	if n > 0 {

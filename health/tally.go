@@ -11,8 +11,18 @@ type tally struct {
 	absent bool
 }
 
+// least is how small an exposure may be: less is none, and no arithmetic is done with it.
+const least = 1e-6
+
 // of is so many events (or seconds, or share of the traffic), and how many are bad.
 func (t tally) of(a *Arm) (n, x float64) {
+	if n, x = t.raw(a); n < least {
+		return 0, x
+	}
+	return n, x
+}
+
+func (t tally) raw(a *Arm) (n, x float64) {
 	switch {
 	case t.per == PerTime:
 		return a.Time, a.Exposure
