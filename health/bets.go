@@ -31,6 +31,9 @@ func (b bets) start(amount float64) {
 // put adds the same to every ratio.
 func (b bets) put(amount float64) {
 	in := math.Log(amount) - *b.top
+	if in < vanishing/2 {
+		return // it is nothing beside what is there
+	}
 	if in > -vanishing/2 { // what is there is nothing beside it
 		b.scale(math.Exp(-in), in)
 		in = 0

@@ -9,8 +9,8 @@ import "math"
 // It gathers them into blocks of 5 seconds, 1 minute and 5 minutes and compares each
 // block with the one before, so that slow changes of the rate do not count:
 // (x/n - y/k)^2 / ((1/n + 1/k) (x+y)/(n+k)) has a mean of 1 for independent events, and
-// one of the variance over the mean in general. The largest of the three counts; one
-// that chance alone explains does not. The zero Dispersion has seen nothing.
+// one of the variance over the mean in general. The largest of the three counts, as far
+// as chance does not explain that it is larger. The zero Dispersion has seen nothing.
 type Dispersion struct{ blocks [dispersionSize]float64 }
 
 // Add adds an interval of so many seconds: n events, x of them bad. What is no count is
@@ -41,8 +41,8 @@ const (
 	scales         = 3
 	dispersionSize = scales * blockSize
 	fewestPairs    = 6
-	// beyond is how many standard deviations a mean of pairs must lie above 1 to be
-	// more than chance.
+	// beyond is how many standard deviations a mean of pairs must lie above another to
+	// be more than chance.
 	beyond = 2.5
 )
 
@@ -80,6 +80,8 @@ func (s blocks) close() (compared bool) {
 	return compared
 }
 
+// factor goes from short blocks to long ones: what is more than chance alone, or more
+// than the shorter blocks say.
 func (b blocks) factor() float64 {
 	factor := 1.0
 	for i := range scales {
@@ -88,8 +90,8 @@ func (b blocks) factor() float64 {
 			continue
 		}
 		// One of the pairs has a variance of 2, and neighbours share a block.
-		if mean := s[blockSum] / s[blockPairs]; mean > 1+beyond*math.Sqrt(3/s[blockPairs]) {
-			factor = max(factor, mean)
+		if mean := s[blockSum] / s[blockPairs]; mean > factor*(1+beyond*math.Sqrt(3/s[blockPairs])) {
+			factor = mean
 		}
 	}
 	return min(factor, maxDispersion)

@@ -20,6 +20,7 @@ func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) 
 		if n <= most && k <= most {
 			q.carry(log, s, tallies)
 		}
+		q.learn(log, s, tallies)
 		return false
 	}
 	if e.Doubt {
@@ -114,12 +115,7 @@ func (i *interval) total(c *counts, tallies []tally) {
 	}
 	log[atN] += c.n + log[atCarryN]
 	log[atK] += c.k + log[atCarryK]
-	if q.dispersion == 0 {
-		if t := tallies[min(i.sentinel, len(tallies)-1)]; !t.absent {
-			n, x := t.of(&i.s.Stable)
-			q.learn(log, i.s, n, x)
-		}
-	}
+	q.learn(log, i.s, tallies)
 	if log[atCarried] > 0 {
 		q.drop(log)
 	}

@@ -144,11 +144,14 @@ func (q *sequence) phi(log []float64) float64 {
 	return max(1, log[atTold], log[atLearned])
 }
 
-// learn takes in what stable did, for the intervals that follow.
-func (q *sequence) learn(log []float64, s *Sample, n, x float64) {
-	if q.dispersion > 0 {
+// learn takes in what stable did, whether there was anything to compare with it or not,
+// for the intervals that follow.
+func (q *sequence) learn(log []float64, s *Sample, tallies []tally) {
+	t := tallies[min(int(log[atSentinel]), len(tallies)-1)]
+	if q.dispersion > 0 || t.absent {
 		return
 	}
+	n, x := t.of(&s.Stable)
 	if blocks := blocks(log[headSize+q.cacheSize():]); blocks.add(s.To.Sub(s.From).Seconds(), n, x) {
 		log[atLearned] = blocks.factor()
 	}
