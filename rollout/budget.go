@@ -66,7 +66,7 @@ func (m *Machine) shares(all health.Probability, of func(*health.Policy) (health
 // checkAssignment refuses comparisons whose reaction is a rollback where users are
 // assigned to a version, and not requests, unless they are counted accordingly. What
 // differs between the users would be taken for what differs between the versions.
-func (c *stage) checkAssignment(path string) error {
+func (c *stage) checkAssignment() error {
 	var wrong strict.Problems
 	routed := ""
 	for k := range c.ladder.Steps {
@@ -80,12 +80,15 @@ func (c *stage) checkAssignment(path string) error {
 		if !m.Compare || g.Advisory || g.On.Degraded != health.Rollback || m.Per == health.PerTime {
 			continue
 		}
-		at := fmt.Sprintf("%s.signals[%d].on.degraded", path, n)
+		at := "strategy" // the policy is the plan's, and right for other stages
+		if c.Health != nil {
+			at = fmt.Sprintf("health.signals[%d].on.degraded", n)
+		}
 		if routed != "" && !m.Cohort {
-			wrong.Add(at, "rollback", "must be hold, because step "+routed+" routes some users to the candidate and the signal compares them with all others; or count the same kind of users on stable, and say cohort")
+			wrong.Add(at, g.Name, "must hold when degraded and not roll back, because step "+routed+" routes some users to the candidate and the signal compares them with all others; or count the same kind of users on stable, and say cohort")
 		}
 		if !c.ladder.Sticky.IsZero() && !m.Users {
-			wrong.Add(at, "rollback", "must be hold, because users stay with a version: one whose every request fails would count again and again; or count each user once, and say unit: user")
+			wrong.Add(at, g.Name, "must hold when degraded and not roll back, because users stay with a version: one whose every request fails would count again and again; or count each user once, and say unit: user")
 		}
 	}
 	return wrong.Err()

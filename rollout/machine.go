@@ -91,11 +91,7 @@ func (m *Machine) compileStage(i int) error {
 		wrong.Join("", c.compileLadder())
 	}
 	wrong.Join("", c.compileGates())
-	if c.Health != nil {
-		wrong.Join("", c.checkAssignment("health"))
-	} else if err := c.checkAssignment(""); err != nil {
-		wrong.Join("strategy", err)
-	}
+	wrong.Join("", c.checkAssignment())
 	wrong.Join("gateDeadline", c.checkGateDeadline(len(m.plan.Stages)-1))
 	for _, g := range c.policy.Signals {
 		q := question{}
