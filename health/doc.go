@@ -50,6 +50,46 @@
 // keeps a signal fresh nor earns bake time. A candidate that is always in warm-up
 // has no data.
 //
+// # Evidence that may be looked at at any time
+//
+// A threshold that is looked at every minute condemns healthy releases sooner or later:
+// nine out of ten within an hour, if one failing check is enough and the limit is twice
+// the usual rate. [Compare], [Latency] and [Objective] do not. What they gather is an
+// e-value: a number whose expectation is at most 1 at whatever moment one looks, if the
+// candidate is no worse. So it is ever above 1/alpha in at most alpha of all healthy
+// releases (Ville's inequality), at any schedule of checks, while rates drift and shares
+// of the traffic change, and severe harm is still shown within seconds.
+//
+// The alpha is [Policy.Budget]: one for an attempt, divided over the stages when the plan
+// is compiled, and in a stage over the sequential signals whose reaction is a rollback,
+// by their stakes. Where all of them end an interval together their e-values are averaged
+// ([Policy.Pool]), which is never worse than each alone. Signals that hold share
+// [Policy.Holds]. Other judges have no budget; [Policy.Lint] says what they cost.
+//
+// Harm and proof are not mirror images. Harm is a mixture: of many ratios, of all bounds
+// of a histogram, and of bets that are made when the stage begins, when a step begins,
+// and again and again in between, so that harm that begins late is not weighed against
+// hours of health. Proof, that the candidate is better than a margin, starts from
+// nothing at every step, and every bound and every signal must show it.
+//
+// What is promised is exact for independent events, and for bursts of at most as many
+// events as the signal's Dispersion says. Left out, that is learned from stable, which
+// makes it approximate.
+//
+// What has to be true of the samples, and what goes wrong otherwise:
+//
+//   - Both versions are counted over the same time. A source that cannot do that says so
+//     by [Sample.Overlap]; an incident would begin for one of them first.
+//   - Users are counted where users are assigned (Unit): a client whose every request
+//     fails would be counted against the version it happens to have. Counters for that
+//     are in health/users.
+//   - With a single candidate instance a bad machine and a bad version look the same, so
+//     comparisons hold then ([Reactions].Alone).
+//   - A candidate that breaks what both versions depend on looks no worse than stable.
+//     An [Objective] finds it.
+//   - What is held against the share of the traffic needs a share that did not change
+//     ([Arm].Weight).
+//
 // # A judge of one's own
 //
 // A [Judge] is an immutable value with three methods. Fold reads one sample, keeps

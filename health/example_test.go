@@ -82,3 +82,72 @@ func ExamplePolicy_Assess() {
 	// 12:02:10 noData rollback
 	//          errors: no data for 2m
 }
+
+func ExampleCompare() {
+	policy := health.Policy{Budget: 0.001, Signals: []health.Signal{{
+		Name:  "errors",
+		Judge: health.Compare{Bad: `http_requests_total{code=~"5.."}`, Total: "http_requests_total", Margin: 2},
+		On:    health.Reactions{Degraded: health.Rollback},
+	}}}.Normalize()
+
+	var e health.Evidence
+	for i, bad := range []float64{1, 0, 4, 5, 6} {
+		from := noon.Add(time.Duration(i) * 10 * time.Second)
+		policy.Fold(0, &e, &health.Sample{
+			From: from, To: from.Add(10 * time.Second),
+			Candidate: health.Arm{Exposure: 80, Bad: bad},
+			Stable:    health.Arm{Exposure: 1500, Bad: 8},
+		})
+		fmt.Printf("%-12s  %s\n", e.Verdict, policy.Explain(0, &e, e.Through))
+	}
+	// Output:
+	// healthy       errors: 2.3x stable's rate, 1.25% against 0.533%, evidence none after 80 requests
+	// healthy       errors: 1.2x stable's rate, 0.625% against 0.533%, evidence none after 160 requests
+	// healthy       errors: 3.9x stable's rate, 2.08% against 0.533%, evidence 1 : 5 after 240 requests
+	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 750 after 320 requests
+	// degraded      errors: 7.5x stable's rate, 4% against 0.533%, evidence 1 : 1,300,000 after 400 requests
+}
+
+func ExampleLatency() {
+	policy := health.Policy{Signals: []health.Signal{{
+		Name:  "latency",
+		Judge: health.Latency{Histogram: "http_request_duration_seconds", Objective: 0.25},
+		On:    health.Reactions{Degraded: health.Rollback},
+	}}}.Normalize()
+
+	var e health.Evidence
+	for i := range 3 {
+		from := noon.Add(time.Duration(i) * 10 * time.Second)
+		policy.Fold(0, &e, &health.Sample{
+			From: from, To: from.Add(10 * time.Second), Bounds: []float64{0.1, 0.25, 0.5},
+			Candidate: health.Arm{Exposure: 100, Buckets: []uint64{60, 30, 6, 4}},
+			Stable:    health.Arm{Exposure: 900, Buckets: []uint64{560, 310, 25, 5}},
+		})
+		fmt.Printf("%-12s  %s\n", e.Verdict, policy.Explain(0, &e, e.Through))
+	}
+	// Output:
+	// healthy       latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 8 after 100 requests
+	// degraded      latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 200 after 200 requests
+	// degraded      latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 6,500 after 300 requests
+}
+
+func ExampleObjective() {
+	policy := health.Policy{Signals: []health.Signal{{
+		Name:  "failing",
+		Judge: health.Objective{Bad: `http_requests_total{code=~"5.."}`, Total: "http_requests_total", Max: 0.02},
+	}}}.Normalize()
+
+	var e health.Evidence
+	for i, bad := range []float64{0, 3, 14, 19} {
+		from := noon.Add(time.Duration(i) * 10 * time.Second)
+		policy.Fold(0, &e, &health.Sample{
+			From: from, To: from.Add(10 * time.Second), Candidate: health.Arm{Exposure: 200, Bad: bad},
+		})
+		fmt.Printf("%-12s  proven: %-5v  %s\n", e.Verdict, e.Proven, policy.Explain(0, &e, e.Through))
+	}
+	// Output:
+	// healthy       proven: false  failing: 0% against an objective of 2%, evidence none after 200 requests
+	// healthy       proven: false  failing: 0.75% against an objective of 2%, evidence none after 400 requests
+	// inconclusive  proven: false  failing: 2.83% against an objective of 2%, evidence 1 : 19 after 600 requests
+	// degraded      proven: false  failing: 4.5% against an objective of 2%, evidence 1 : 15,000,000 after 800 requests
+}
