@@ -92,6 +92,20 @@ func (b bets) sum(g *grid) float64 {
 // value is its logarithm.
 func (b bets) value(g *grid) float64 { return *b.top + math.Log(b.sum(g)) }
 
+// with is that of the sum and an amount that was not put in.
+func (b bets) with(amount float64, g *grid) float64 {
+	switch top := *b.top; {
+	case top > -vanishing:
+		return b.value(g)
+	case top < vanishing:
+		return math.Log(amount)
+	case top >= 0:
+		return top + math.Log(b.sum(g)+amount*exp(-top))
+	default:
+		return math.Log(b.sum(g)*exp(top) + amount)
+	}
+}
+
 // plusLog is ln(exp(a) + exp(b)).
 func plusLog(a, b float64) float64 {
 	if a < b {

@@ -20,6 +20,7 @@ type grid struct {
 	log    []float64 // ln r
 	excess []float64 // r - 1
 	weight []float64
+	least  float64 // ln of the least weight
 }
 
 // The grids. Small ratios weigh more where harm is tested, because large ones are found
@@ -51,8 +52,10 @@ func newGrid(lo, hi, decay float64, n int, inverse bool) *grid {
 		}
 		g.log[j], g.excess[j] = l, math.Expm1(l)
 	}
+	g.least = math.Inf(1)
 	for j := range n {
 		g.weight[j] /= sum
+		g.least = min(g.least, math.Log(g.weight[j]))
 	}
 	return g
 }
@@ -110,4 +113,25 @@ func (g *grid) odds(into []float64, c *counts, rate, dispersion float64) {
 		into[j] = (c.x*math.Log(own/both) + (c.n-c.x)*math.Log((1-own)/(1-both)) +
 			c.y*math.Log(rate/both) + (c.k-c.y)*math.Log((1-rate)/(1-both))) / dispersion
 	}
+}
+
+// sum is ln of the sum of exp(L) by the weights. Where that cannot be above 0 it says
+// nothing, and is no more than bounded from below: by the largest L and the least weight.
+func (g *grid) sum(l []float64) float64 {
+	top := math.Inf(-1)
+	for _, x := range l {
+		if x > top {
+			top = x
+		}
+	}
+	if top <= 0 {
+		return top + g.least
+	}
+	sum := 0.0
+	for j, w := range g.weight {
+		if d := l[j] - top; d > negligible {
+			sum += w * exp(d)
+		}
+	}
+	return top + math.Log(sum)
 }

@@ -117,7 +117,9 @@ func (o Objective) add(q *sequence, e *Evidence, n, x, w, y float64) {
 	if !e.Doubt {
 		z = by[:q.proof.size()]
 		q.proof.one(z, n, x, o.rate(), q.dispersion)
-		proof.multiply(z)
+		for j, x := range z {
+			proof[j] += x
+		}
 	}
 	*purseAt(e.Log[atPurse:]).expected += (n + w) * o.rate()
 	e.Log[atN] += n + w

@@ -30,7 +30,11 @@ func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) 
 	q.onset(log)
 	for k, t := range tallies {
 		if !t.absent {
-			i.lane(k, t)
+			c := first
+			if k > 0 {
+				c = pairOf(s, t, !fewer, true)
+			}
+			i.lane(k, t, c)
 		}
 	}
 	i.total(&first, tallies)
@@ -48,10 +52,9 @@ type interval struct {
 }
 
 // lane takes in one kind of bad events.
-func (i *interval) lane(k int, t tally) {
+func (i *interval) lane(k int, t tally, c counts) {
 	q, log := i.q, i.log
 	head, harm, proof := q.lane(log, k)
-	c := pairOf(i.s, t, !i.fewer, true)
 	c.carry(log, head)
 	if !c.sane() {
 		return
@@ -82,7 +85,7 @@ func (i *interval) lane(k int, t tally) {
 
 // prove adds an interval to what proves the candidate: warming instances do not, and
 // stable was as good as it was at any time that overlaps.
-func (i *interval) prove(t tally, head []float64, proof bets, harm *counts) {
+func (i *interval) prove(t tally, head []float64, proof []float64, harm *counts) {
 	q, log, c := i.q, i.log, *harm
 	if len(i.s.Overlap) > 0 || t.per == PerTime {
 		c = pairOf(i.s, t, i.fewer, false)
@@ -99,7 +102,9 @@ func (i *interval) prove(t tally, head []float64, proof bets, harm *counts) {
 	var by [maxRatios]float64
 	z := by[:q.proof.size()]
 	q.proof.pair(z, weights, &c, i.phi)
-	proof.multiply(z)
+	for j, x := range z {
+		proof[j] += x
+	}
 }
 
 // total adds the interval to what was seen, and to what is known of the dispersion.

@@ -53,7 +53,6 @@ const (
 	laneCarryX        // carried
 	laneCarryY
 	laneHarm // ln of the unit of the bets on harm
-	laneProof
 	laneHead
 )
 
@@ -76,10 +75,10 @@ func (q *sequence) cached(log []float64) (harm, proof []float64) {
 	return at[:q.harm.size()], at[q.harm.size():q.cacheSize()]
 }
 
-func (q *sequence) lane(log []float64, k int) (head []float64, harm, proof bets) {
+func (q *sequence) lane(log []float64, k int) (head []float64, harm bets, proof []float64) {
 	at, harms := headSize+q.cacheSize()+dispersionSize+k*q.laneSize(), laneHead+q.harm.size()
 	lane := log[at : at+q.laneSize()]
-	return lane[:laneHead], bets{lane[laneHead:harms], &lane[laneHarm]}, bets{lane[harms:], &lane[laneProof]}
+	return lane[:laneHead], bets{lane[laneHead:harms], &lane[laneHarm]}, lane[harms:]
 }
 
 // ready reports whether evidence has the size of the judge. What is of another shape
@@ -92,9 +91,8 @@ func (q *sequence) open(e *Evidence) {
 	e.Log[atHarmShare], e.Log[atProofShare] = -1, -1
 	p := purseAt(e.Log[atPurse:])
 	for k := range q.lanes {
-		_, harm, proof := q.lane(e.Log, k)
+		_, harm, _ := q.lane(e.Log, k)
 		p.open(harm)
-		proof.start(1)
 	}
 }
 
@@ -120,7 +118,7 @@ func (q *sequence) unprove(e *Evidence) {
 	e.Log[atProof] = 0
 	for k := range q.lanes {
 		_, _, proof := q.lane(e.Log, k)
-		proof.start(1)
+		clear(proof)
 	}
 }
 
@@ -161,24 +159,19 @@ func (q *sequence) learn(log []float64, s *Sample, tallies []tally) {
 // weigh brings the sums of a log up to date. Weights are the logarithms of those of the
 // lanes; a single lane needs none.
 func (q *sequence) weigh(log, weights []float64) {
-	left, proof := *purseAt(log[atPurse:]).left, math.Inf(1)
-	if q.lanes == 1 {
-		_, l, p := q.lane(log, 0)
-		log[atHarm] = *l.top + math.Log(l.sum(q.harm)+left*math.Exp(-*l.top))
-		if in := -*l.top; in > -vanishing {
-			log[atHarm] = math.Log(left)
-		}
-		if q.proof != nil {
-			log[atProof] = p.value(q.proof)
-		}
-		return
-	}
-	harm := math.Log(left)
+	left, harm, proof := *purseAt(log[atPurse:]).left, 0.0, math.Inf(1)
 	for k := range q.lanes {
 		_, l, p := q.lane(log, k)
-		harm = plusLog(harm, weights[k]+l.value(q.harm))
+		switch {
+		case q.lanes == 1:
+			harm = l.with(left, q.harm)
+		case k == 0:
+			harm = plusLog(math.Log(left), weights[k]+l.value(q.harm))
+		default:
+			harm = plusLog(harm, weights[k]+l.value(q.harm))
+		}
 		if q.proof != nil {
-			proof = min(proof, p.value(q.proof)) // every lane must be proven: an average would pass a bad tail
+			proof = min(proof, q.proof.sum(p)) // every lane must be proven: an average would pass a bad tail
 		}
 	}
 	log[atHarm] = harm
