@@ -65,6 +65,39 @@ func threshold(t *rapid.T) Threshold {
 	return th
 }
 
+// anyThreshold draws one of any form, with or without a grey zone.
+func anyThreshold(t *rapid.T) Threshold {
+	th := threshold(t)
+	switch rapid.SampledFrom([]string{"events", "gauge", "time"}).Draw(t, "form") {
+	case "gauge":
+		th = Threshold{
+			Gauge: "g", Mean: rapid.Bool().Draw(t, "mean"), FailureLimit: th.FailureLimit, ConsecutiveLimit: th.ConsecutiveLimit,
+			Max: rapid.SampledFrom([]float64{0, 2, 4}).Draw(t, "max"), Min: rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "min"),
+		}
+		if th.Max == 0 && th.Min == 0 {
+			th.Max = 1
+		}
+	case "time":
+		th = Threshold{
+			Total: "t", Per: PerTime, FailureLimit: th.FailureLimit, ConsecutiveLimit: th.ConsecutiveLimit,
+			Over: rapid.SampledFrom([]time.Duration{0, 10 * time.Second, time.Minute}).Draw(t, "over"),
+			Max:  rapid.SampledFrom([]float64{0, 1, 4}).Draw(t, "max"), Min: rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "min"),
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "grey") == 0 {
+		if th.capped() && th.Max > 0 {
+			th.PassMax = th.Min + (th.Max-th.Min)*0.7
+		}
+		if th.Min > 0 && !th.capped() {
+			th.PassMin = th.Min * 1.1
+		}
+	}
+	if err := th.Validate(); err != nil {
+		t.Fatalf("%+v: %v", th, err)
+	}
+	return th
+}
+
 var someBounds = [][]float64{{1}, {0.5, 1, 2, 4}, {1, 2, 4, 8}, {}}
 
 // arm draws what a version did; it fits both kinds of threshold.
@@ -78,6 +111,11 @@ func arm(t *rapid.T, name string, bounds []float64) Arm {
 		a.Exposure += float64(a.Buckets[i])
 	}
 	a.Bad = float64(rapid.IntRange(0, int(a.Exposure)).Draw(t, name+" bad"))
+	a.Time = float64(rapid.IntRange(1, 40).Draw(t, name+" time"))
+	for v := 0.0; len(a.Values) == 0 || rapid.Bool().Draw(t, name+" more"); {
+		v += rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, name+" value")
+		a.Values = append(a.Values, v)
+	}
 	return a
 }
 
@@ -98,10 +136,10 @@ func good(t *rapid.T, from time.Time) Sample {
 // lost draws a sample whose measurement did not work, or that holds nothing.
 func lost(t *rapid.T, from time.Time) Sample {
 	s := good(t, from)
-	s.Candidate = Arm{Exposure: 100, Buckets: make([]uint64, len(s.Bounds)+1)}
+	s.Candidate = Arm{Exposure: 100, Buckets: make([]uint64, len(s.Bounds)+1), Time: 10, Values: []float64{1}}
 	s.Candidate.Buckets[0] = 100
 	evil := rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), -1}).Draw(t, "evil")
-	switch rapid.IntRange(0, 9).Draw(t, "fault") {
+	switch rapid.IntRange(0, 11).Draw(t, "fault") {
 	case 0:
 		s.Fetch = rapid.SampledFrom([]Verdict{NoData, Error, Cancelled}).Draw(t, "fetch")
 	case 1:
@@ -121,6 +159,10 @@ func lost(t *rapid.T, from time.Time) Sample {
 	case 8:
 		s.Candidate.Buckets = append(s.Candidate.Buckets, 1)
 	case 9:
+		s.Candidate.Time = evil
+	case 10:
+		s.Candidate.Values[0] = rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1)}).Draw(t, "evil value")
+	case 11:
 		s.Candidate = Arm{} // nothing was done past warm-up
 	}
 	return s

@@ -24,7 +24,7 @@ func TestPromise14NothingMissingIsHealthy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var j Judge = yes{}
 		if rapid.Bool().Draw(t, "threshold") {
-			j = threshold(t)
+			j = anyThreshold(t)
 		}
 		g := signalOf(j)
 		e := foldAll(g, mixed(t, 12))
@@ -56,7 +56,7 @@ func TestPromise14NothingMissingIsHealthy(t *testing.T) {
 
 func TestPromise14StaleIsNotHealthy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := &Policy{Signals: []Signal{*signalOf(threshold(t))}}
+		p := &Policy{Signals: []Signal{*signalOf(anyThreshold(t))}}
 		e := foldAll(&p.Signals[0], mixed(t, 12))
 		now := later(start, e.Seen).Add(p.gap(0) + time.Duration(rapid.Int64Range(0, 1e18).Draw(t, "later")))
 		if v := p.Current(0, &e, now); v != NoData && v != Degraded || (v == Degraded) != (e.Verdict == Degraded) {
@@ -67,7 +67,7 @@ func TestPromise14StaleIsNotHealthy(t *testing.T) {
 
 func TestPromise10OrderWithinAnInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(threshold(t))
+		g := signalOf(anyThreshold(t))
 		samples := mixed(t, 10)
 		for i := range samples {
 			if rapid.IntRange(0, 3).Draw(t, "rival") == 0 {
@@ -86,7 +86,7 @@ func TestPromise10OrderWithinAnInput(t *testing.T) {
 
 func TestPromise10RestartAtEveryStep(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(threshold(t))
+		g := signalOf(anyThreshold(t))
 		var kept, restarted Evidence
 		for i, s := range mixed(t, 20) {
 			if rapid.IntRange(0, 5).Draw(t, "step") == 0 {
@@ -105,7 +105,7 @@ func TestPromise10RestartAtEveryStep(t *testing.T) {
 
 func TestPromise22CountedOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(threshold(t))
+		g := signalOf(anyThreshold(t))
 		samples := mixed(t, 12)
 		want := foldAll(g, samples)
 		var e Evidence
@@ -225,7 +225,7 @@ func TestBakeIsCovered(t *testing.T) {
 
 func TestBeginKeepsOnlyHarm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(threshold(t))
+		g := signalOf(anyThreshold(t))
 		e := foldAll(g, mixed(t, 12))
 		e.Proven = true // as a judge that can prove something would have it
 		was := e.Clone()

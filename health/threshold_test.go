@@ -187,12 +187,12 @@ func TestThresholdBoundsChange(t *testing.T) {
 // changed plan.
 func TestThresholdEvidenceOfAnotherShape(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		e := foldAll(signalOf(threshold(t)), mixed(t, 5))
+		e := foldAll(signalOf(anyThreshold(t)), mixed(t, 5))
 		if rapid.Bool().Draw(t, "odd") {
 			e.Counts = rapid.SliceOfN(rapid.Int64(), 0, 7).Draw(t, "counts")
 			e.Log = rapid.SliceOfN(rapid.OneOf(rapid.Just(math.MaxFloat64), rapid.Float64Range(0, math.MaxFloat64)), 0, 12).Draw(t, "log")
 		}
-		g := signalOf(threshold(t))
+		g := signalOf(anyThreshold(t))
 		p := Policy{Signals: []Signal{*g}}
 		if rapid.Bool().Draw(t, "step") {
 			g.Begin(&e)
@@ -397,7 +397,7 @@ func TestThresholdExplain(t *testing.T) {
 }
 
 func TestThresholdValidate(t *testing.T) {
-	either := "must have either bad and total, or histogram and quantile"
+	either := "must have either bad and total, total and per, histogram and quantile, or gauge"
 	for _, c := range []struct {
 		judge Threshold
 		want  []string
