@@ -161,7 +161,8 @@ func ExampleCodec() {
 	// moving to step rolled: 0 of 3 candidate instances ready, weight 0% of 100%
 }
 
-// ExampleMachine_Lint says before the start that a bake would never see enough.
+// ExampleMachine_Lint says before the start that a bake would never see enough, and how
+// often a limit would stop a release that is as good as stable.
 func ExampleMachine_Lint() {
 	m, err := rollout.Compile(rollout.Plan{
 		Release: rollout.Release{Name: "checkout", Version: "2.1.0"},
@@ -175,12 +176,13 @@ func ExampleMachine_Lint() {
 		fmt.Println(err)
 		return
 	}
-	eu := strategy.Setting{Fleet: strategy.Fleet{Desired: 4, Can: strategy.Can{Split: true}}, Rate: 50}
+	eu := strategy.Setting{Fleet: strategy.Fleet{Desired: 4, Can: strategy.Can{Split: true}}, Rate: 50, Bad: 0.002}
 	for _, f := range m.Lint("eu", eu) {
-		fmt.Printf("%s: %s\n", f.Step, f.Text)
+		fmt.Printf("%s: %s\n", f.Rule, f.Text)
 	}
 	// Output:
-	// 1%: 1% of 50 requests a second are 300 in 10m, and 1000 are waited for.
+	// requests: 1% of 50 requests a second are 300 in 10m, and 1000 are waited for.
+	// signals: Signal errors has no budget: at 30 to 3000 requests a minute and 0.2% errors on stable it condemns more than 99% of healthy releases within 40m.
 }
 
 // TestReadme keeps the example of the README equal to the one that is compiled and

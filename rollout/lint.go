@@ -13,7 +13,9 @@ import (
 
 // Lint says what a stage would do in a fleet that its author may not have meant, by
 // [strategy.Lint]: what the gates and the signals of the stage wait for is added to
-// the needs of the setting. A stage that the plan does not have has no findings.
+// the needs of the setting. What [health.Policy.Lint] says of the signals follows, for
+// the traffic that the setting gives the steps while they bake. A stage that the plan
+// does not have has no findings.
 func (m *Machine) Lint(stage string, s strategy.Setting) []strategy.Finding {
 	i := stageIndex(m.plan.Stages, stage)
 	if i < 0 {
@@ -29,7 +31,30 @@ func (m *Machine) Lint(stage string, s strategy.Setting) []strategy.Finding {
 		needs[name] = harder(needs[name], c.need(k))
 	}
 	s.Requests = needs
-	return append(strategy.Lint(c.ladder, s), c.lintSignals(&s)...)
+	findings := append(strategy.Lint(c.ladder, s), c.lintSignals(&s)...)
+	for _, text := range c.policy.Lint(c.loads(&s)...) {
+		findings = append(findings, strategy.Finding{Rule: strategy.RuleSignals, Text: text})
+	}
+	return findings
+}
+
+// loads is the traffic of the steps while they bake; none if it is not known.
+func (c *stage) loads(s *strategy.Setting) []health.Load {
+	if !(s.Rate > 0) || !(s.Bad > 0) {
+		return nil
+	}
+	loads := make([]health.Load, 0, len(c.ladder.Steps))
+	for k := range c.ladder.Steps {
+		step := &c.ladder.Steps[k]
+		if len(step.Routes) > 0 { // who matches is not known
+			return nil
+		}
+		share := float64(step.WeightFor(s.Fleet.Desired, s.Fleet.Can)) / float64(strategy.Full)
+		loads = append(loads, health.Load{
+			Candidate: s.Rate * 60 * share, Stable: s.Rate * 60 * (1 - share), Base: s.Bad, For: baked(c.gates[k], 0),
+		})
+	}
+	return loads
 }
 
 // need is what is hardest to get at a step of what the candidate serves there: the

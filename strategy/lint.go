@@ -37,6 +37,7 @@ const (
 	RuleFalling     Rule = "falling"      // the candidate gets less than at the step before
 	RuleRequests    Rule = "requests"     // what is waited for is never, or hardly, served
 	RuleUnfinished  Rule = "unfinished"   // the last step leaves traffic to stable, or runs it on
+	RuleSignals     Rule = "signals"      // signals condemn healthy releases, or look at too little
 )
 
 // Setting is what a ladder is looked at for.
@@ -46,6 +47,9 @@ type Setting struct {
 	// Rate is how many requests a second the stage serves, all versions together; 0
 	// is unknown.
 	Rate float64
+	// Bad is the share of stable's requests that goes wrong, above 0 and at most 1; 0 is
+	// unknown.
+	Bad float64
 	// Requests are those that are waited for at a step, by its name; other names
 	// are nobody's.
 	Requests map[string]Requests

@@ -33,6 +33,7 @@ func run(args []string, out io.Writer) error {
 	flags.SetOutput(out)
 	n := flags.Int64("n", 10, "desired `instances` of every fleet")
 	rate := flags.Float64("rate", 0, "`requests` a second that a stage serves; 0 is unknown")
+	bad := flags.Float64("bad", 0, "`percent` of stable's requests that go wrong; 0 is unknown")
 	quota := flags.Int64("quota", 0, "most `instances` at once; 0 is no quota")
 	split := flags.Bool("split", true, "the targets split traffic apart from instance counts, match and mirror")
 	if err := flags.Parse(args); err != nil {
@@ -55,7 +56,7 @@ func run(args []string, out io.Writer) error {
 	}
 	fleet := strategy.Fleet{Desired: *n, Can: strategy.Can{Split: *split, Match: *split, Mirror: *split, Quota: *quota}}
 	for _, stage := range machine.Plan().Stages {
-		if err := preview(out, machine, stage, strategy.Setting{Fleet: fleet, Rate: *rate}); err != nil {
+		if err := preview(out, machine, stage, strategy.Setting{Fleet: fleet, Rate: *rate, Bad: *bad / 100}); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the expected output anew: commit 
 // TestPreview compares what a person sees with what was read and found good.
 func TestPreview(t *testing.T) {
 	for name, args := range map[string][]string{ // order does not matter: each is a case of its own
-		"default.txt":  {"-rate", "100"},
+		"default.txt":  {"-rate", "100", "-bad", "0.2"},
 		"no-split.txt": {"-n", "4", "-rate", "10", "-split=false"},
 		"large.txt":    {"-n", "10000", "-quota", "10001"},
 	} {
