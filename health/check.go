@@ -27,14 +27,11 @@ func (t Threshold) check(block, bounds []float64) checked {
 	case formTime:
 		return t.checkTime(block[0], block[1])
 	}
-	total := 0.0
-	for _, n := range block {
-		total = plus(total, n)
-	}
-	if !t.enough(total) {
+	events := total(block)
+	if !t.enough(events) {
 		return checked{}
 	}
-	value, beyond := quantile(t.Quantile, total, block, bounds)
+	value, beyond := quantile(t.Quantile, events, block, bounds)
 	if !beyond {
 		return t.within(value, value)
 	}

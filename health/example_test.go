@@ -54,6 +54,67 @@ func ExampleThreshold_quantile() {
 	// degraded latency: p95 0.406s is above 0.25s (1 of 2 checks failed)
 }
 
+func ExampleThreshold_gauge() {
+	memory := health.Signal{Name: "memory", Judge: health.Threshold{Gauge: "process_resident_memory_bytes", PassMax: 800e6, Max: 1e9}}
+	restarts := health.Signal{Name: "restarts", Judge: health.Threshold{Total: "restarts_total", Per: health.PerTime, Over: time.Hour, Max: 1}}
+
+	policy := health.Policy{Signals: []health.Signal{memory, restarts}}.Normalize()
+	var e [2]health.Evidence
+	for i, largest := range []float64{700e6, 900e6, 1.2e9} {
+		from := noon.Add(time.Duration(i) * 10 * time.Minute)
+		for k := range e { // three instances, one of which restarts in every interval
+			policy.Signals[k].Fold(&e[k], &health.Sample{From: from, To: from.Add(10 * time.Minute), Candidate: health.Arm{
+				Values: []float64{400e6, 500e6, largest}, Exposure: 1, Time: 3 * 600,
+			}})
+			fmt.Printf("%-12s  %s\n", e[k].Verdict, policy.Explain(k, &e[k], e[k].Through))
+		}
+	}
+	// Output:
+	// healthy       memory: 700000000 is not above 800000000
+	// inconclusive  restarts: no data yet
+	// inconclusive  memory: 900000000 is above 800000000, in the grey zone up to 1000000000
+	// degraded      restarts: 2/h is above 1/h (1 of 1 checks failed)
+	// degraded      memory: 1200000000 is above 1000000000 (1 of 3 checks failed)
+	// degraded      restarts: 2/h is above 1/h (1 of 1 checks failed)
+}
+
+func ExampleDifference() {
+	policy := health.Policy{Signals: []health.Signal{{
+		Name:  "latency",
+		Judge: health.Difference{Histogram: "http_request_seconds", Quantile: 0.95, Relative: 0.2, FailureLimit: 1},
+	}}}.Normalize()
+	latency := &policy.Signals[0]
+
+	var e health.Evidence
+	for i, buckets := range [][]uint64{{80, 18, 2, 0}, {70, 20, 8, 2}, {70, 10, 10, 10}} {
+		from := noon.Add(time.Duration(i) * 10 * time.Second)
+		latency.Fold(&e, &health.Sample{
+			From: from, To: from.Add(10 * time.Second),
+			Bounds:    []float64{0.1, 0.25, 0.5}, // seconds
+			Candidate: health.Arm{Exposure: 100, Buckets: buckets},
+			Stable:    health.Arm{Exposure: 1000, Buckets: []uint64{790, 180, 30, 0}},
+		})
+		fmt.Printf("%-12s  %s\n", e.Verdict, policy.Explain(0, &e, e.Through))
+	}
+	// Output:
+	// healthy       latency: p95 0.225s is not above 0.28s, stable has 0.233s
+	// inconclusive  latency: p95 0.406s is above 0.28s, stable has 0.233s (1 of 2 checks failed)
+	// degraded      latency: p95 is above 0.5s, the last bound of the histogram, stable has 0.233s (2 of 3 checks failed)
+}
+
+func ExamplePolicy_Lint() {
+	policy := health.Policy{Signals: []health.Signal{
+		{Name: "errors", Every: time.Minute, Judge: health.Threshold{Bad: "errors", Total: "requests", Max: 0.01, FailureLimit: 3}},
+		{Name: "memory", Judge: health.Threshold{Gauge: "process_resident_memory_bytes", Max: 1e9}},
+	}}.Normalize()
+	for _, text := range policy.Lint(health.Load{Candidate: 500, Stable: 9500, Base: 0.005, For: time.Hour}) {
+		fmt.Println(text)
+	}
+	// Output:
+	// Signal errors has no budget: at 500 requests a minute and 0.5% errors on stable it condemns 24% of healthy releases within 1h.
+	// Signal memory has no budget: how often it condemns a healthy release is unknown.
+}
+
 func ExamplePolicy_Assess() {
 	policy := health.Policy{Signals: []health.Signal{
 		{Name: "errors", Judge: health.Threshold{Bad: "errors", Total: "requests", Max: 0.01}, On: health.Reactions{Missing: health.Rollback}},

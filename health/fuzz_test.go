@@ -7,65 +7,60 @@ import (
 	"time"
 )
 
-// FuzzFold gives every judge samples made of any numbers there are: nothing panics, what
-// fails its check is no evidence, and evidence can always be written down.
+// FuzzFold folds samples made of any bits into every classical judge: nothing panics, what
+// is no data never is healthy nor reaches the judge, and evidence stays finite.
 func FuzzFold(f *testing.F) {
-	f.Add([]byte("\x00"))
-	f.Add(binary.LittleEndian.AppendUint64(nil, math.Float64bits(math.NaN())))
-	f.Add(binary.LittleEndian.AppendUint64([]byte("12345678"), math.Float64bits(math.Inf(1))))
-	for i := range 12 {
-		row := make([]byte, 0, 200)
-		for j := range 24 {
-			row = binary.LittleEndian.AppendUint64(row, math.Float64bits(float64((i*j)%7)))
+	for _, x := range []float64{0, 1, -1, 100, math.NaN(), math.Inf(1), math.MaxFloat64, math.SmallestNonzeroFloat64} {
+		seed := make([]byte, 0, 160)
+		for i := range 20 {
+			seed = binary.LittleEndian.AppendUint64(seed, math.Float64bits(x*float64(i%3)))
 		}
-		f.Add(row)
+		f.Add(seed)
 	}
 	judges := []Judge{
-		Compare{Bad: "b", Total: "t", Margin: 2}, Compare{Total: "t", Per: PerTime}, Compare{Total: "t", Per: PerShare, Fewer: true, Margin: 1.5},
-		Latency{Histogram: "h", Margin: 2}, Latency{Histogram: "h", Bounds: []float64{1, 2}, Objective: 2},
-		Objective{Bad: "b", Total: "t", Max: 0.1}, Objective{Total: "t", Per: PerTime, Max: 1},
-		Threshold{Bad: "b", Total: "t", Max: 0.1, MinSample: 1},
+		Threshold{Bad: "b", Total: "t", Max: 0.01, PassMax: 0.005, MinSample: 1},
+		Threshold{Histogram: "h", Quantile: 0.9, Max: 1, Min: 0.1},
+		Threshold{Gauge: "g", Max: 1, Min: 0.5},
+		Threshold{Gauge: "g", Max: 1, Mean: true},
+		Threshold{Total: "t", Per: PerTime, Max: 1, Min: 0.5},
+		Difference{Bad: "b", Total: "t", Relative: 0.2, MinSample: 1},
+		Difference{Histogram: "h", Quantile: 0.9, Relative: 0.2, Absolute: 1},
+		Difference{Gauge: "g", Relative: 0.2, Fewer: true},
+		Difference{Total: "t", Per: PerTime, Relative: 1, Fewer: true, MinSample: 1},
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		at, next := start, 0
-		number := func() float64 {
-			if next+8 > len(data) {
+		next := func() float64 {
+			if len(data) < 8 {
 				return 1
 			}
-			next += 8
-			return math.Float64frombits(binary.LittleEndian.Uint64(data[next-8:]))
+			x := math.Float64frombits(binary.LittleEndian.Uint64(data))
+			data = data[8:]
+			return x
 		}
-		arm := func(buckets int) Arm {
-			a := Arm{Exposure: number(), Bad: number(), Time: number(), Weight: int64(number())}
-			for range buckets {
-				a.Buckets = append(a.Buckets, math.Float64bits(number()))
-			}
-			return a
+		arm := func() Arm {
+			return Arm{Exposure: next(), Bad: next(), Time: next(), Values: []float64{next()}, Buckets: []uint64{uint64(next()), 5, uint64(next())}}
 		}
-		ev := make([]Evidence, len(judges))
-		for next+8 <= len(data) {
-			s := Sample{From: at, To: at.Add(10 * time.Second)}
-			if b := number(); finite(b) {
-				s.Bounds = []float64{b, b + 1}
+		evidence := make([]Evidence, len(judges))
+		for k := range 4 {
+			s := Sample{
+				From: at(k), To: at(k).Add(time.Second), Bounds: []float64{0.5, next()},
+				Candidate: arm(), Warming: arm(), Stable: arm(), Overlap: []Arm{arm()},
 			}
-			buckets := min(len(s.Bounds)+1, 3)
-			s.Candidate, s.Stable, s.Warming = arm(buckets), arm(buckets), arm(buckets)
-			s.Overlap = []Arm{arm(buckets)}
-			s.Dispersion = number()
-			valid := s.Check() == nil
 			for i, j := range judges {
-				before := ev[i].Clone()
-				signalOf(j).Fold(&ev[i], &s)
-				for k, x := range ev[i].Log {
+				g := signalOf(j)
+				e := &evidence[i]
+				was := e.Clone()
+				g.Fold(e, &s)
+				for _, x := range e.Log {
 					if !finite(x) {
-						t.Fatalf("%s: log[%d] is %v after %+v", j.Kind(), k, x, s)
-					}
-					if !valid && (k >= len(before.Log) || before.Log[k] != x) {
-						t.Fatalf("%s: %+v is evidence", j.Kind(), s)
+						t.Fatalf("%+v: %+v", j, e)
 					}
 				}
+				if s.Check() != nil && (e.Verdict == Healthy || len(e.Counts) != len(was.Counts) || was.Verdict != Degraded && e.Verdict == Degraded) {
+					t.Fatalf("%+v took %+v: %+v", j, s, e)
+				}
+				g.Judge.(Explainer).Explain(e)
 			}
-			at = s.To
 		}
 	})
 }

@@ -98,6 +98,44 @@ func anyThreshold(t *rapid.T) Threshold {
 	return th
 }
 
+// difference draws a valid one of any form.
+func difference(t *rapid.T) Difference {
+	d := Difference{
+		Relative:         rapid.SampledFrom([]float64{0, 0.2, 0.5}).Draw(t, "relative"),
+		Absolute:         rapid.SampledFrom([]float64{0, 0.1, 0.5}).Draw(t, "absolute"),
+		Fewer:            rapid.Bool().Draw(t, "fewer"),
+		FailureLimit:     rapid.IntRange(0, 3).Draw(t, "failureLimit"),
+		ConsecutiveLimit: rapid.IntRange(0, 3).Draw(t, "consecutiveLimit"),
+		MinSample:        rapid.SampledFrom([]int64{0, 1, 5, 30}).Draw(t, "minSample"),
+	}
+	if d.Relative == 0 && d.Absolute == 0 {
+		d.Relative = 0.1
+	}
+	switch rapid.SampledFrom([]form{formRate, formQuantile, formGauge, formTime}).Draw(t, "form") {
+	case formRate:
+		d.Bad, d.Total = "b", "t"
+	case formQuantile:
+		d.Histogram, d.Quantile = "h", rapid.SampledFrom([]float64{0.01, 0.5, 0.9}).Draw(t, "quantile")
+	case formGauge:
+		d.Gauge, d.MinSample = "g", 0
+	case formTime:
+		d.Total, d.Per = "t", PerTime
+		d.Over = rapid.SampledFrom([]time.Duration{0, 10 * time.Second, time.Minute}).Draw(t, "over")
+	}
+	if err := d.Validate(); err != nil {
+		t.Fatalf("%+v: %v", d, err)
+	}
+	return d
+}
+
+// classical draws a judge that says nothing about chance.
+func classical(t *rapid.T) Judge {
+	if rapid.Bool().Draw(t, "difference") {
+		return difference(t)
+	}
+	return anyThreshold(t)
+}
+
 var someBounds = [][]float64{{1}, {0.5, 1, 2, 4}, {1, 2, 4, 8}, {}}
 
 // arm draws what a version did; it fits both kinds of threshold.
@@ -125,7 +163,10 @@ func good(t *rapid.T, from time.Time) Sample {
 	bounds := rapid.SampledFrom(someBounds).Draw(t, "bounds")
 	s := Sample{
 		From: from, To: from.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "length")) * time.Second),
-		Bounds: bounds, Candidate: arm(t, "candidate", bounds), Warming: arm(t, "warming", bounds),
+		Bounds: bounds, Candidate: arm(t, "candidate", bounds), Warming: arm(t, "warming", bounds), Stable: arm(t, "stable", bounds),
+	}
+	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "overlap") {
+		s.Overlap = append(s.Overlap, arm(t, "overlap", bounds))
 	}
 	if err := s.Check(); err != nil {
 		t.Fatalf("%+v: %v", s, err)

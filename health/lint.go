@@ -85,7 +85,7 @@ func (p *Policy) comparesOnly() bool {
 		if g.Advisory || g.Scope != scopeCandidate && g.Scope != "" {
 			continue
 		}
-		if j, ok := g.Judge.(Measurer); !ok || !j.Measure().Compare {
+		if !g.compares() {
 			return false
 		}
 		only = true

@@ -142,6 +142,9 @@ func (g *Signal) validate() error {
 	if g.Mirrored && g.Scope != scopeCandidate {
 		all.Add("mirrored", nil, "must be of scope candidate: only the candidate answers mirrored requests")
 	}
+	if g.Scope == scopeStable && g.compares() {
+		all.Add("scope", g.Scope, "must not be stable: the judge compares with it")
+	}
 	if g.Judge == nil {
 		all.Add("", nil, "must have a judge, such as threshold")
 	} else if v, ok := g.Judge.(Validator); ok {

@@ -78,6 +78,7 @@ func TestPolicyValidate(t *testing.T) {
 		"readiness": {Policy{Signals: with(func(g *Signal) { g.Name = "readiness" })}, []string{`signals[0].name: "readiness" is the name of the signal that every stage has`}},
 		"twice":     {Policy{Signals: []Signal{good, good}}, []string{`signals[1].name: "a" must be unique, and is the name of signals[0]`}},
 		"scope":     {Policy{Signals: with(func(g *Signal) { g.Scope = "all" })}, []string{`signals[0].scope: "all" must be candidate, stable, upstream, downstream or business`}},
+		"compares":  {Policy{Signals: with(func(g *Signal) { g.Scope, g.Judge = "stable", Difference{Gauge: "g", Relative: 1} })}, []string{`signals[0].scope: "stable" must not be stable: the judge compares with it`}},
 		"mirrored":  {Policy{Signals: with(func(g *Signal) { g.Mirrored, g.Scope = true, "business" })}, []string{"signals[0].mirrored: must be of scope candidate: only the candidate answers mirrored requests"}},
 		"stable": {Policy{Signals: with(func(g *Signal) { g.Scope, g.On = "stable", Reactions{Degraded: Rollback, Missing: Rollback} })}, []string{
 			`signals[0].on.degraded: "rollback" must be hold for scope stable: a rollback would give it the traffic`,

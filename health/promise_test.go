@@ -24,7 +24,7 @@ func TestPromise14NothingMissingIsHealthy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var j Judge = yes{}
 		if rapid.Bool().Draw(t, "threshold") {
-			j = anyThreshold(t)
+			j = classical(t)
 		}
 		g := signalOf(j)
 		e := foldAll(g, mixed(t, 12))
@@ -48,7 +48,7 @@ func TestPromise14NothingMissingIsHealthy(t *testing.T) {
 		}
 		p := Policy{Signals: []Signal{*g}}
 		ready := Evidence{Verdict: Healthy, Seen: s.To}
-		if a := p.Assess(s.To, time.Time{}, Traffic{Served: true}, []Evidence{e, ready}); a.Verdict == Healthy {
+		if a := p.Assess(s.To, time.Time{}, Traffic{Served: true, Stable: true}, []Evidence{e, ready}); a.Verdict == Healthy {
 			t.Fatalf("%+v of %+v", a, e)
 		}
 	})
@@ -56,7 +56,7 @@ func TestPromise14NothingMissingIsHealthy(t *testing.T) {
 
 func TestPromise14StaleIsNotHealthy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := &Policy{Signals: []Signal{*signalOf(anyThreshold(t))}}
+		p := &Policy{Signals: []Signal{*signalOf(classical(t))}}
 		e := foldAll(&p.Signals[0], mixed(t, 12))
 		now := later(start, e.Seen).Add(p.gap(0) + time.Duration(rapid.Int64Range(0, 1e18).Draw(t, "later")))
 		if v := p.Current(0, &e, now); v != NoData && v != Degraded || (v == Degraded) != (e.Verdict == Degraded) {
@@ -67,7 +67,7 @@ func TestPromise14StaleIsNotHealthy(t *testing.T) {
 
 func TestPromise10OrderWithinAnInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(anyThreshold(t))
+		g := signalOf(classical(t))
 		samples := mixed(t, 10)
 		for i := range samples {
 			if rapid.IntRange(0, 3).Draw(t, "rival") == 0 {
@@ -86,7 +86,7 @@ func TestPromise10OrderWithinAnInput(t *testing.T) {
 
 func TestPromise10RestartAtEveryStep(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(anyThreshold(t))
+		g := signalOf(classical(t))
 		var kept, restarted Evidence
 		for i, s := range mixed(t, 20) {
 			if rapid.IntRange(0, 5).Draw(t, "step") == 0 {
@@ -105,7 +105,7 @@ func TestPromise10RestartAtEveryStep(t *testing.T) {
 
 func TestPromise22CountedOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := signalOf(anyThreshold(t))
+		g := signalOf(classical(t))
 		samples := mixed(t, 12)
 		want := foldAll(g, samples)
 		var e Evidence

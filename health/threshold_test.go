@@ -187,12 +187,12 @@ func TestThresholdBoundsChange(t *testing.T) {
 // changed plan.
 func TestThresholdEvidenceOfAnotherShape(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		e := foldAll(signalOf(anyThreshold(t)), mixed(t, 5))
+		e := foldAll(signalOf(classical(t)), mixed(t, 5))
 		if rapid.Bool().Draw(t, "odd") {
 			e.Counts = rapid.SliceOfN(rapid.Int64(), 0, 7).Draw(t, "counts")
 			e.Log = rapid.SliceOfN(rapid.OneOf(rapid.Just(math.MaxFloat64), rapid.Float64Range(0, math.MaxFloat64)), 0, 12).Draw(t, "log")
 		}
-		g := signalOf(anyThreshold(t))
+		g := signalOf(classical(t))
 		p := Policy{Signals: []Signal{*g}}
 		if rapid.Bool().Draw(t, "step") {
 			g.Begin(&e)

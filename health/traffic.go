@@ -12,13 +12,13 @@ type Traffic struct {
 
 // Expected reports whether the signal can say anything where there is that traffic.
 // One of the candidate that measures requests needs served ones, one that is mirrored
-// needs mirrored ones, and one of stable, or that compares with stable, needs those of
-// stable. What watches something else, or has a judge that measures nothing by name (a
-// test, a probe), is always expected.
+// needs mirrored ones, and one of stable needs those of stable. One that compares with
+// stable needs those of both. What watches something else, or has a judge that measures
+// nothing by name (a test, a probe), is always expected.
 func (g *Signal) Expected(t Traffic) bool {
 	switch {
-	case g.compares() && !t.Stable:
-		return false // there is nothing to hold it against
+	case g.compares() && (!t.Stable || !t.Served && !g.Mirrored):
+		return false // there is nothing to hold, or nothing to hold it against
 	case g.Mirrored:
 		return t.Mirrored
 	case !g.requests():

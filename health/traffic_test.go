@@ -5,6 +5,29 @@ import (
 	"time"
 )
 
+// TestExpectedOfBoth: what compares needs both versions to do something.
+func TestExpectedOfBoth(t *testing.T) {
+	for _, j := range []Difference{{Bad: "b", Total: "t"}, {Gauge: "g"}, {Total: "t", Per: PerTime}} {
+		for _, c := range []struct {
+			signal  Signal
+			traffic Traffic
+			want    bool
+		}{
+			{Signal{Judge: j}, Traffic{Served: true, Stable: true}, true},
+			{Signal{Judge: j}, Traffic{Served: true}, false},
+			{Signal{Judge: j}, Traffic{Stable: true, Mirrored: true}, false},
+			{Signal{Judge: j, Scope: "business"}, Traffic{Served: true}, false},
+			{Signal{Judge: j, Scope: "business"}, Traffic{Stable: true}, false},
+			{Signal{Judge: j, Mirrored: true}, Traffic{Stable: true, Mirrored: true}, true},
+			{Signal{Judge: j, Mirrored: true}, Traffic{Mirrored: true}, false},
+		} {
+			if got := c.signal.Expected(c.traffic); got != c.want {
+				t.Errorf("%+v with %+v: %v", c.signal, c.traffic, got)
+			}
+		}
+	}
+}
+
 func TestExpected(t *testing.T) {
 	threshold := Threshold{Bad: "b", Total: "t", Max: 0.01}
 	probe := probe{}

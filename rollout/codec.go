@@ -36,10 +36,11 @@ var builtin = Codec{ // never written
 		"all":      func() gate.Gate { return gate.All{} },
 	},
 	Judges: map[string]func() health.Judge{
-		"threshold": func() health.Judge { return health.Threshold{} },
-		"compare":   func() health.Judge { return health.Compare{} },
-		"latency":   func() health.Judge { return health.Latency{} },
-		"objective": func() health.Judge { return health.Objective{} },
+		"threshold":  func() health.Judge { return health.Threshold{} },
+		"compare":    func() health.Judge { return health.Compare{} },
+		"latency":    func() health.Judge { return health.Latency{} },
+		"objective":  func() health.Judge { return health.Objective{} },
+		"difference": func() health.Judge { return health.Difference{} },
 	},
 }
 
