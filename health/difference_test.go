@@ -41,7 +41,8 @@ func TestDifferenceVerdicts(t *testing.T) {
 		"too few of stable":        {fifth, []Sample{both(0, bads(1e6, 1e6), bads(0, 99))}, []Verdict{i}},
 		"no stable":                {fifth, []Sample{both(0, bads(0, 1e6), Arm{}), both(1, bads(0, 1e6), Arm{})}, []Verdict{i, i}},
 		"stable goes away": {
-			fifth, []Sample{both(0, bads(1, 100), bads(1, 100)), both(1, bads(50, 50), Arm{}), both(2, bads(0, 50), bads(0, 50))},
+			fifth,
+			[]Sample{both(0, bads(1, 100), bads(1, 100)), both(1, bads(50, 50), Arm{}), both(2, bads(0, 50), bads(0, 50))},
 			[]Verdict{h, i, i},
 		},
 		"limits": {

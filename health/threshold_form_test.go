@@ -93,7 +93,8 @@ func TestThresholdPerTime(t *testing.T) {
 		"a range":                          {Threshold{Total: "t", Per: PerTime, Min: 5, Max: 10}, []arm{{60, 10, 0, 0}, {110, 10, 0, 0}}, []Verdict{h, d}},
 		"grey": {
 			Threshold{Total: "t", Per: PerTime, Over: time.Minute, Max: 2, PassMax: 1},
-			[]arm{{0, 60, 0, 0}, {2, 30, 0, 0}, {0, 30, 0, 0}, {0, 60, 0, 0}}, []Verdict{h, i, i, h},
+			[]arm{{0, 60, 0, 0}, {2, 30, 0, 0}, {0, 30, 0, 0}, {0, 60, 0, 0}},
+			[]Verdict{h, i, i, h},
 		},
 	} {
 		g := signalOf(c.judge)
@@ -305,7 +306,9 @@ func TestThresholdAllocatesNothing(t *testing.T) {
 	s.Candidate.Values, s.Candidate.Time = []float64{1}, 10
 	for _, th := range []Threshold{
 		{Bad: "b", Total: "t", Max: 0.01},
-		{Histogram: "h", Quantile: 0.99, Max: 1}, {Gauge: "g", Max: 5, Mean: true}, {Total: "t", Per: PerTime, Over: time.Minute, Max: 1},
+		{Histogram: "h", Quantile: 0.99, Max: 1},
+		{Gauge: "g", Max: 5, Mean: true},
+		{Total: "t", Per: PerTime, Over: time.Minute, Max: 1},
 	} {
 		var e Evidence
 		judge := Judge(th)

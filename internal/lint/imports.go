@@ -11,6 +11,7 @@ var ownImports = map[string][]string{
 	"strategy":        {"internal/"},
 	"strategy/route":  {"strategy", "internal/"},
 	"health":          {"internal/"},
+	"health/kayenta":  {"health", "internal/"},
 	"schema":          {"internal/"},
 	"toggle":          {"internal/"},
 	"gate":            {"health", "internal/"},
