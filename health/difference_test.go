@@ -158,7 +158,7 @@ func TestPromise23DifferenceOfEquals(t *testing.T) {
 			if e.Verdict == Degraded || len(e.Counts) > 0 && e.Counts[countFailed] > 0 {
 				t.Fatalf("as good as stable, and condemned: %+v", e)
 			}
-			if d.form() == formRate && s.Candidate.Exposure > 0 {
+			if d.form() == formRate {
 				s.Candidate.Bad = s.Candidate.Exposure * map[bool]float64{false: 1, true: 0}[d.Fewer]
 				worse.Fold(&w, &s)
 				if w.Verdict == Healthy && e.Verdict != Healthy {
