@@ -73,7 +73,7 @@ func (d Difference) judge(c, least, most side) (result, float64) {
 // broken reports whether the candidate is worse than a limit, for certain.
 func (d Difference) broken(c, stable side, limit float64) bool {
 	if d.Fewer {
-		return c.beyond == 0 && above(limit, c.value)
+		return above(limit, c.value) // never, if it lies beyond the last bound
 	}
 	return stable.beyond == 0 && (above(c.value, limit) || c.beyond == 1 && !above(limit, c.value))
 }

@@ -74,8 +74,21 @@ func TestUpperTail(t *testing.T) {
 	if p := upperTail(1e9, 5e8, 0.5); math.Abs(p-0.5) > 1e-4 {
 		t.Errorf("half of a billion: %g", p)
 	}
+	if p := upperTail(1e6, 1e5, 0.5); p != 1 {
+		t.Errorf("what must be: %g", p)
+	}
 	if p := upperTail(1e9, 2e7, 0.01); p != 0 {
 		t.Errorf("what cannot be: %g", p)
+	}
+}
+
+// TestFalseAlarmAtTheLimit: a share that equals the limit does not fail, though 0.29 times
+// 100 is a little less than 29.
+func TestFalseAlarmAtTheLimit(t *testing.T) {
+	th := Threshold{Bad: "b", Total: "t", Max: 0.29}
+	p, _ := th.FalseAlarm(time.Minute, Load{Candidate: 100, Base: 0.25, For: time.Minute})
+	if want := upperTail(100, 29, 0.25); p != want {
+		t.Errorf("%g, want %g", p, want)
 	}
 }
 

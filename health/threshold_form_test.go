@@ -43,6 +43,7 @@ func TestThresholdGauge(t *testing.T) {
 		"one of the warming is bad":         {worst, []float64{1}, []float64{1, 11}, Degraded},
 		"warming does not dilute":           {mean, []float64{11}, []float64{0, 0, 0}, Degraded},
 		"warming counts in the mean":        {mean, []float64{9}, []float64{12}, Degraded},
+		"the mean of all, with warming":     {mean, []float64{9}, []float64{10.5}, Healthy},
 		"what has just started is empty":    {least, []float64{2}, []float64{0}, Healthy},
 		"nothing":                           {worst, nil, nil, Inconclusive},
 		"huge":                              {Threshold{Gauge: "g", Max: 1, Mean: true}, []float64{-math.MaxFloat64, math.MaxFloat64, math.MaxFloat64}, nil, Degraded},
@@ -141,6 +142,51 @@ func TestThresholdGrey(t *testing.T) {
 	g := signalOf(rows)
 	if e := foldAll(g, []Sample{rate(0, 1, 0, 100), rate(1, 2, 3, 50)}); e.Verdict != Inconclusive {
 		t.Errorf("a block that can only become grey: %s", e.Verdict)
+	}
+}
+
+// TestThresholdBeyondGrey: above the last bound is above all that passes, or it is not
+// known.
+func TestThresholdBeyondGrey(t *testing.T) {
+	for _, c := range []struct {
+		pass float64
+		want Verdict
+	}{{0, Healthy}, {0.5, Healthy}, {0.6, Inconclusive}} {
+		th := Threshold{Histogram: "h", Quantile: 0.5, Min: 0.4, PassMin: c.pass}
+		if e := foldAll(signalOf(th), []Sample{spread(0, 1, []float64{0.5}, 0, 20)}); e.Verdict != c.want {
+			t.Errorf("passes from %g on: %s, want %s", c.pass, e.Verdict, c.want)
+		}
+	}
+}
+
+// TestThresholdOfAnotherForm: a block of a rate does not go on as one of events in a time.
+func TestThresholdOfAnotherForm(t *testing.T) {
+	e := foldAll(signalOf(Threshold{Bad: "b", Total: "t", Max: 0.9}), []Sample{rate(0, 10, 9, 19)})
+	s := timed(1, 0, 30)
+	signalOf(Threshold{Total: "t", Per: PerTime, Over: 40 * time.Second, Max: 1}).Fold(&e, &s)
+	if e.Verdict != Inconclusive || e.Counts[countChecked] != 0 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestSample: events are waited for only where a check needs a number of them.
+func TestSample(t *testing.T) {
+	for _, c := range []struct {
+		judge Sampler
+		want  int64
+	}{
+		{Threshold{Bad: "b", Total: "t"}, 20},
+		{Threshold{Histogram: "h", MinSample: 7}, 7},
+		{Threshold{Gauge: "g"}, 0},
+		{Threshold{Total: "t", Per: PerTime}, 0},
+		{Difference{Bad: "b", Total: "t", MinSample: 7}, 7},
+		{Difference{Histogram: "h"}, 20},
+		{Difference{Gauge: "g"}, 0},
+		{Difference{Total: "t", Per: PerTime, MinSample: 7}, 0},
+	} {
+		if got := c.judge.Sample(); got != c.want {
+			t.Errorf("%+v: %d, want %d", c.judge, got, c.want)
+		}
 	}
 }
 

@@ -81,6 +81,7 @@ func TestMannWhitneyVerdicts(t *testing.T) {
 		"the tolerance lets it be":     {with(func(w *MannWhitney) { w.Tolerance = 0.9 }), apart, h},
 		"no less than the tolerance":   {base, [][2]float64{{6.2, 1}, {7.2, 2}, {8.2, 3}, {9.2, 4}, {10.2, 5}}, h}, // 5.2 - 1.3 brings 4.9 below 5
 		"without tolerance":            {with(func(w *MannWhitney) { w.Tolerance = -1 }), [][2]float64{{6.2, 1}, {7.2, 2}, {8.2, 3}, {9.2, 4}, {10.2, 5}}, d},
+		"equal means":                  {with(func(w *MannWhitney) { w.MinPoints = 10 }), [][2]float64{{11, 1}, {12, 2}, {13, 3}, {14, 4}, {15, 5}, {16, 6}, {17, 7}, {18, 8}, {19, 9}, {20, 110}}, h},
 		"the median against the means": {base, [][2]float64{{11, 1}, {12, 2}, {13, 3}, {14, 4}, {15, 4000}}, h},
 	} {
 		if e, got := verdicts(c.judge, c.pairs...); got != c.want {
@@ -197,6 +198,9 @@ func TestPointsOfEveryForm(t *testing.T) {
 			s.Candidate, s.Stable, s.Bounds = c.candidate, c.stable, []float64{1, 2}
 			s.Warming = health.Arm{Exposure: 100, Bad: 100, Buckets: []uint64{0, 0, 100}}
 			g.Fold(&e, &s)
+		}
+		if points := e.Counts[countPoints]; points != 6 && points != 0 || (points == 0) != (c.want == health.Inconclusive) {
+			t.Errorf("%s: %d points", name, points)
 		}
 		if e.Verdict != c.want || (c.want == health.Inconclusive) != e.Seen.IsZero() {
 			t.Errorf("%s: %s, want %s; seen %v", name, e.Verdict, c.want, e.Seen)

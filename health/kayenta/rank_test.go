@@ -49,6 +49,13 @@ func TestTiesByHand(t *testing.T) {
 	}
 }
 
+// TestRoundingIsATie: 0.3 - 0.2 is not quite 0.1.
+func TestRoundingIsATie(t *testing.T) {
+	if z, exact := score(sorted(0.3, 0.6), sorted(0.1, 0.2), 0.2), score(sorted(3, 6), sorted(1, 2), 2); z != exact {
+		t.Errorf("%v, in whole numbers %v", z, exact)
+	}
+}
+
 // slow does everything in the most obvious way.
 func slow(x, y []float64, d float64) (z, hl float64) {
 	var differences []float64

@@ -48,6 +48,7 @@ func TestScore(t *testing.T) {
 		"critical fails": {
 			Scoring{}, join(of("a", h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h), with(critical, of("b", d))), 50, d, "metric ba is critical and fails",
 		},
+		"the first that is critical": {Scoring{}, []Metric{{Name: "b", Verdict: d, Critical: true}, {Name: "a", Verdict: d, Critical: true}, {Name: "c", Verdict: d, Critical: true}}, 0, d, "metric a is critical and fails"},
 		"critical without a weight": {
 			Scoring{Weights: map[string]float64{"a": 100}}, join(of("a", h), with(critical, of("b", d))), 100, d, "metric ba is critical and fails",
 		},
