@@ -51,7 +51,7 @@ func TestTiesByHand(t *testing.T) {
 
 // TestRoundingIsATie: 0.3 - 0.2 is not quite 0.1.
 func TestRoundingIsATie(t *testing.T) {
-	if z, exact := score(sorted(0.3, 0.6), sorted(0.1, 0.2), 0.2), score(sorted(3, 6), sorted(1, 2), 2); z != exact {
+	if z, exact := score(sorted(0.3, 0.7, 0.9), sorted(0.1, 0.05, 0.02), 0.2), score(sorted(30, 70, 90), sorted(10, 5, 2), 20); z != exact {
 		t.Errorf("%v, in whole numbers %v", z, exact)
 	}
 }
