@@ -35,6 +35,10 @@
 // count for themselves count a broken client once each, and must all have begun at
 // the same time, stable's too.
 //
+// A source that takes the version from the instance, as health/scrape does, needs a page
+// per version: give each counter a registry of its own, and list the router once for each
+// version, by the address of that page.
+//
 // All users are forgotten at once when the window ends, for all versions. A broken
 // client is counted once more then, for the same version as before: so the window must
 // be much longer than a rollout, and the default is a day. If each version, or each
