@@ -2,7 +2,6 @@ package users
 
 import (
 	"hash/maphash"
-	"maps"
 	"sync"
 	"time"
 
@@ -61,7 +60,7 @@ func New(o Options) (*Counter, error) {
 // same names as those of c, and other values, or a registry refuses them.
 func (c *Counter) Beside(labels prometheus.Labels) (*Counter, error) {
 	o := c.options
-	o.Labels = maps.Clone(labels)
+	o.Labels = labels
 	if err := o.validate(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package users
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -70,11 +71,12 @@ func gathered(t testing.TB, all ...prometheus.Collector) map[string]float64 {
 	values := map[string]float64{}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			name := f.GetName()
+			var name strings.Builder
+			name.WriteString(f.GetName())
 			for _, l := range m.GetLabel() {
-				name += "," + l.GetName() + "=" + l.GetValue()
+				name.WriteString("," + l.GetName() + "=" + l.GetValue())
 			}
-			values[name] = m.GetCounter().GetValue()
+			values[name.String()] = m.GetCounter().GetValue()
 		}
 	}
 	return values

@@ -31,7 +31,7 @@ type Options struct {
 	// time.
 	Every time.Duration
 	// Limit is how many users are known at most, of all versions together; of others nothing
-	// is counted. Default 1,000,000, some 50 MB; at most 100,000,000.
+	// is counted. Default 1,000,000, some 40 MB; at most 100,000,000.
 	Limit int
 }
 
@@ -48,9 +48,8 @@ const (
 	mostUsers      = 100_000_000
 )
 
-// normalize fills in the defaults, and makes the labels the counter's own.
+// normalize fills in the defaults.
 func (o Options) normalize() Options {
-	o.Labels = maps.Clone(o.Labels)
 	if o.Window == 0 {
 		o.Window = defaultWindow
 	}
