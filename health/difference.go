@@ -98,10 +98,10 @@ func (d Difference) Sample() int64 {
 	return d.minSample()
 }
 
-func (d Difference) minSample() int64 { return or(max(d.MinSample, 0), defaultMinSample) }
-func (d Difference) over() float64    { return or(d.Over, defaultOver).Seconds() }
-func (d Difference) failures() failures   { return failures{d.FailureLimit, d.ConsecutiveLimit} }
-func (d Difference) form() form       { return formOf(d.Histogram, d.Gauge, d.Per) }
+func (d Difference) minSample() int64   { return or(max(d.MinSample, 0), defaultMinSample) }
+func (d Difference) over() float64      { return or(d.Over, defaultOver).Seconds() }
+func (d Difference) failures() failures { return failures{d.FailureLimit, d.ConsecutiveLimit} }
+func (d Difference) form() form         { return formOf(d.Histogram, d.Gauge, d.Per) }
 
 // Begin starts a step: the running blocks and the run of failures start from
 // nothing, the number of failed checks stays.

@@ -13,7 +13,7 @@ func both(k int, candidate, stable Arm, overlap ...Arm) Sample {
 	return Sample{From: at(10 * k), To: at(10*k + 10), Candidate: candidate, Stable: stable, Overlap: overlap}
 }
 
-func bads(bad, total float64) Arm   { return Arm{Bad: bad, Exposure: total} }
+func bads(bad, total float64) Arm     { return Arm{Bad: bad, Exposure: total} }
 func during(events, secs float64) Arm { return Arm{Exposure: events, Time: secs} }
 func gauges(values ...float64) Arm    { return Arm{Values: values} }
 
