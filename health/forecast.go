@@ -22,6 +22,7 @@ type Forecast struct {
 	load          Load
 	ratio, margin float64
 	objective     bool
+	counted       bool // what the judge counts is what the load says
 }
 
 // Forecast says what to expect of the i-th signal at a step with that traffic, and of a
@@ -32,14 +33,14 @@ type Forecast struct {
 func (p *Policy) Forecast(i int, l Load, ratio float64) Forecast {
 	f := Forecast{load: l, ratio: ratio}
 	if !(l.Candidate > 0 && finite(l.Candidate) && l.Stable >= 0 && finite(l.Stable) && l.Base > 0 && l.Base < 1 && ratio > 0 && finite(ratio)) {
-		return f
+		return Forecast{}
 	}
 	limits := p.limits(i)
 	switch j := p.Signals[i].Judge.(type) {
 	case Compare:
-		f.compare(j.sequence(), j.Fewer, j.Margin, limits)
+		f.versions(j, limits)
 	case *Compare:
-		f.compare(j.sequence(), j.Fewer, j.Margin, limits)
+		f.versions(*j, limits)
 	case Latency:
 		f.latency(j, limits)
 	case *Latency:
@@ -48,8 +49,19 @@ func (p *Policy) Forecast(i int, l Load, ratio float64) Forecast {
 		f.meet(j, limits)
 	case *Objective:
 		f.meet(*j, limits)
+	default:
+		return Forecast{}
 	}
-	return f
+	if f.counted {
+		return f
+	}
+	return Forecast{}
+}
+
+func (f *Forecast) versions(c Compare, limits limits) {
+	if c.Per == "" {
+		f.compare(c.sequence(), c.Fewer, c.Margin, limits)
+	}
 }
 
 func (f *Forecast) latency(l Latency, limits limits) {
@@ -60,6 +72,7 @@ func (f *Forecast) latency(l Latency, limits limits) {
 // compare forecasts a comparison: the L of each ratio grow by their means.
 func (f *Forecast) compare(q sequence, fewer bool, margin float64, limits limits) {
 	l, phi := f.load, max(1, q.dispersion)
+	f.counted = true
 	minute := func(ratio float64) counts {
 		if fewer {
 			ratio = 1 / ratio
@@ -94,7 +107,7 @@ func (f *Forecast) compare(q sequence, fewer bool, margin float64, limits limits
 func (f *Forecast) meet(o Objective, limits limits) {
 	q, l := o.sequence(), f.load
 	n := l.Candidate
-	if o.Per == PerTime {
+	if f.counted = o.Per == ""; !f.counted {
 		return // the load says nothing of instances
 	}
 	var by [maxRatios]float64
@@ -185,17 +198,17 @@ func (f Forecast) limit() string {
 
 // about is a duration in one unit.
 func about(d time.Duration) string {
+	n, unit := math.Ceil(d.Seconds()), "second"
 	for _, u := range []struct {
 		name string
 		unit time.Duration
-	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
+	}{{"minute", time.Minute}, {"hour", time.Hour}, {"day", 24 * time.Hour}} {
 		if d >= u.unit*3/2 || u.unit == time.Minute && d >= u.unit {
-			n := math.Round(float64(d) / float64(u.unit))
-			if n == 1 {
-				return "1 " + u.name
-			}
-			return fmt.Sprintf("%.0f %ss", n, u.name)
+			n, unit = math.Round(float64(d)/float64(u.unit)), u.name
 		}
 	}
-	return fmt.Sprintf("%.0f seconds", math.Ceil(d.Seconds()))
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%.0f %ss", n, unit)
 }

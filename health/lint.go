@@ -9,13 +9,18 @@ import (
 
 // Lint says in sentences what the author of a valid policy may not have meant, for the
 // traffic of steps that follow one another: how many healthy releases each signal
-// without a budget would condemn, and that nothing but comparisons watches the
-// candidate. Without steps the traffic is unknown.
+// without a budget would condemn, how long the others take at the first step at which
+// there is something to compare ([Policy.Forecast], for twice stable's rate), and that
+// nothing but comparisons watches the candidate. Without steps the traffic is unknown.
 func (p *Policy) Lint(steps ...Load) []string {
 	var said []string
 	for i := range p.Signals {
-		if g := &p.Signals[i]; !g.Advisory && !g.budgeted() {
+		switch g := &p.Signals[i]; {
+		case g.Advisory:
+		case !g.budgeted():
 			said = append(said, g.lintAlarm(steps))
+		default:
+			said = append(said, p.lintForecast(i, steps)...)
 		}
 	}
 	if p.comparesOnly() {
@@ -27,10 +32,28 @@ func (p *Policy) Lint(steps ...Load) []string {
 // budgeted reports whether the false alarms of the signal are bounded by a budget: its
 // evidence may be looked at at any time.
 func (g *Signal) budgeted() bool {
-	_, ok := g.Judge.(interface {
-		LogE(e *Evidence) (harm, proof float64)
-	})
+	_, ok := g.Judge.(Sequential)
 	return ok
+}
+
+// lintForecast says how long a sequential signal takes at the first step that gives it
+// anything. The share of stable's requests that is slow is not known.
+func (p *Policy) lintForecast(i int, steps []Load) []string {
+	g := &p.Signals[i]
+	switch g.Judge.(type) {
+	case Latency, *Latency:
+		return nil
+	}
+	for _, l := range steps {
+		if !g.requests() || l.Candidate <= 0 || l.Stable <= 0 {
+			continue
+		}
+		if f := p.Forecast(i, l, 2); f != (Forecast{}) {
+			text := f.String()
+			return []string{"Signal " + g.Name + ": a" + text[1:]}
+		}
+	}
+	return nil
 }
 
 func (g *Signal) lintAlarm(steps []Load) string {
