@@ -28,9 +28,9 @@ import (
 //
 // A difference says nothing about chance, no more than a threshold does: two versions
 // that are alike differ by this much now and then, the sooner the less there was to
-// compare. Compare, which is kind "compare" in a plan, says how sure it is and keeps to a
-// budget; use a difference where there is nothing to count, and leave its reaction at
-// hold. It never proves a release good enough.
+// compare. [Compare] and [Latency] say how sure they are and keep to a budget; use a
+// difference where there is nothing to count, and leave its reaction at hold. It never
+// proves a release good enough.
 type Difference struct {
 	// Bad and Total are selectors of counters: bad events, and all events.
 	Bad   string `json:"bad"`

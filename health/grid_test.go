@@ -41,8 +41,11 @@ func TestFactorsAreFair(t *testing.T) {
 		*grid
 		more bool // harm of more events, or proof of fewer
 	}{
-		{"harm", gridHarm, true}, {"slower", gridSlower, true}, {"proof of fewer", gridProofFewer, true},
-		{"harm by fewer", gridHarmFewer, false}, {"proof", gridProof, false},
+		{"harm", gridHarm, true},
+		{"slower", gridSlower, true},
+		{"proof of fewer", gridProofFewer, true},
+		{"harm by fewer", gridHarmFewer, false},
+		{"proof", gridProof, false},
 	} {
 		for _, margin := range []float64{1, 1.5, 2, 1 / 1.5} {
 			for _, size := range [][2]int{{1, 1}, {1, 9}, {3, 8}, {6, 4}} {

@@ -97,7 +97,9 @@ func TestCompareFinds(t *testing.T) {
 		rate    float64
 		minutes float64 // no more than 1.5 times the information bound and an interval
 	}{
-		{0.001, 0.01, 1.5*7.59 + 1.0/12}, {0.001, 0.02, 1.5*1.17 + 1.0/12}, {0.001, 0.05, 1.5*0.222 + 1.0/12},
+		{0.001, 0.01, 1.5*7.59 + 1.0/12},
+		{0.001, 0.02, 1.5*1.17 + 1.0/12},
+		{0.001, 0.05, 1.5*0.222 + 1.0/12},
 		{0.05, 0.01, 1.5*3.29 + 1.0/12},
 	} {
 		p, sum, runs := rollbackPolicy(c.budget, Compare{Bad: "b", Total: "t"}), 0, 100

@@ -12,8 +12,8 @@
 // The test is meant to be made once. Repeated at every interval it condemns more healthy
 // releases than its confidence says (about 2 of 100 in an hour of minutes at 98 %; without
 // the tolerance many more), it knows nothing of how many requests stand behind a point,
-// and it cannot say anything before there are five of them. Compare of package health,
-// which has a budget and counts events, needs none of these excuses.
+// and it cannot say anything before there are five of them. [health.Compare], which has a
+// budget and counts events, needs none of these excuses.
 //
 // Sources: MannWhitneyClassifier.scala, NetflixACAJudge.scala and WeightedSumScorer.scala
 // of kayenta-judge; wilcox.test of R, on which the first is built; Hollander and Wolfe,
