@@ -29,7 +29,8 @@ type Evidence struct {
 	// Doubt says that what the judge gathers now was measured elsewhere in part, so that
 	// its next check can speak against the release only ([Signal.FoldHarm]).
 	Doubt bool `json:"doubt"`
-	// Reason says in words why the last interval could not be measured.
+	// Reason is what the source says of the last interval: why it could not be measured,
+	// or what was seen.
 	Reason string `json:"reason"`
 	// Dropped counts samples that overlapped what was folded and were left out;
 	// Overlap is the end of the last of them, so that none is counted twice.

@@ -55,7 +55,7 @@ func (g *Signal) take(e *Evidence, s *Sample, doubt bool, l limits) bool {
 		return true
 	}
 	before, through := e.Verdict, e.Through
-	e.Reason = ""
+	e.Reason = short(s.Reason)
 	if g.Scope == scopeStable { // what is watched stands where judges look
 		own := *s
 		own.Candidate, own.Warming = s.Stable, Arm{}
@@ -91,6 +91,9 @@ func (g *Signal) take(e *Evidence, s *Sample, doubt bool, l limits) bool {
 
 // shown reports whether the candidate did anything in an interval that can be judged.
 func (g *Signal) shown(a *Arm) bool {
+	if _, ok := g.Judge.(interface{ looks() looks }); ok {
+		return a.Exposure > 0 // what they measure is written out at every call, for sources
+	}
 	var m Measure
 	if j, ok := g.Judge.(Measurer); ok {
 		m = j.Measure()

@@ -44,7 +44,8 @@ type Sample struct {
 	// Fetch is Healthy if the measurement worked (whatever it says), else NoData,
 	// Error or Cancelled; empty means Healthy.
 	Fetch Verdict `json:"fetch"`
-	// Reason says in words why Fetch is not Healthy.
+	// Reason says in words why Fetch is not Healthy, or what else there is to know, such
+	// as which alert fires. It changes no verdict.
 	Reason string `json:"reason"`
 	// Candidate and Stable are the versions past their warm-up. Warming is what
 	// candidate instances did that are still in it: an absolute limit may count it

@@ -41,6 +41,9 @@ var builtin = Codec{ // never written
 		"latency":    func() health.Judge { return health.Latency{} },
 		"objective":  func() health.Judge { return health.Objective{} },
 		"difference": func() health.Judge { return health.Difference{} },
+		"alert":      func() health.Judge { return health.Alert{} },
+		"probe":      func() health.Judge { return health.Probe{} },
+		"test":       func() health.Judge { return health.Test{} },
 	},
 }
 
