@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/selector"
 )
 
 // Bounds of what is counted for one ask on one page.
@@ -23,7 +24,7 @@ const (
 
 // query is a measure whose selectors were parsed, once.
 type query struct {
-	bad, total, histogram *selector
+	bad, total, histogram *selector.Selector
 	by                    model.LabelName
 	subject               string // the selector without which there is no data
 	err                   error
@@ -54,34 +55,34 @@ func newQuery(m health.Measure) *query {
 		q.err = fmt.Errorf("measure: bad events need a total")
 	case m.Histogram != "":
 		q.subject = m.Histogram
-		q.histogram, q.err = parseSelector(m.Histogram)
+		q.histogram, q.err = selector.Parse(m.Histogram)
 		if q.err == nil {
-			q.err = q.histogram.bucketed(m.Histogram)
+			q.err = bucketed(q.histogram, m.Histogram)
 		}
 	default:
-		if q.total, q.err = parseSelector(m.Total); q.err == nil && m.Bad != "" {
-			q.bad, q.err = parseSelector(m.Bad)
+		if q.total, q.err = selector.Parse(m.Total); q.err == nil && m.Bad != "" {
+			q.bad, q.err = selector.Parse(m.Bad)
 		}
 	}
 	return q
 }
 
 // bucketed makes the name that of the bucket series.
-func (s *selector) bucketed(text string) error {
-	for _, m := range s.match {
-		if m.label == model.BucketLabel {
+func bucketed(s *selector.Selector, text string) error {
+	for _, m := range s.Match {
+		if m.Label == model.BucketLabel {
 			return fmt.Errorf("selector %q: all buckets are counted: le must not be chosen", text)
 		}
 	}
-	s.name = strings.TrimSuffix(s.name, "_bucket") + "_bucket"
+	s.Name = strings.TrimSuffix(s.Name, "_bucket") + "_bucket"
 	return nil
 }
 
 // names adds the names of the series that the query wants.
 func (q *query) names(wanted map[string]bool) {
-	for _, s := range []*selector{q.bad, q.total, q.histogram} {
+	for _, s := range []*selector.Selector{q.bad, q.total, q.histogram} {
 		if s != nil {
-			wanted[s.name] = true
+			wanted[s.Name] = true
 		}
 	}
 }
@@ -93,15 +94,15 @@ func (q *query) choose(p *page) (*selection, error) {
 	}
 	out, index := &selection{}, map[string]int{}
 	for _, role := range []struct {
-		sel   *selector
+		sel   *selector.Selector
 		total bool
 	}{{q.total, true}, {q.bad, false}} {
 		if role.sel == nil {
 			continue
 		}
 		seen := map[string]bool{}
-		for _, x := range p.series[role.sel.name] {
-			if !role.sel.matches(x.Metric) {
+		for _, x := range p.series[role.sel.Name] {
+			if !selector.Matches(role.sel, x.Metric) {
 				continue
 			}
 			key := keyOf(x.Metric)
@@ -137,8 +138,8 @@ type bucket struct{ le, n float64 }
 func (q *query) chooseBuckets(p *page) (*selection, error) {
 	out, index, found := &selection{}, map[string]int{}, 0
 	var buckets [][]bucket
-	for _, x := range p.series[q.histogram.name] {
-		if !q.histogram.matches(x.Metric) {
+	for _, x := range p.series[q.histogram.Name] {
+		if !selector.Matches(q.histogram, x.Metric) {
 			continue
 		}
 		if found++; found > maxSeries {

@@ -137,6 +137,26 @@ func inBraces(line, text string) (name, same string, sure bool) {
 	}
 }
 
+// scanner reads a line of a page from left to right.
+type scanner struct {
+	text string
+	at   int
+}
+
+func (p *scanner) space() {
+	for p.peek() == ' ' || p.peek() == '\t' || p.peek() == '\n' {
+		p.at++
+	}
+}
+
+// peek is the next byte, 0 at the end.
+func (p *scanner) peek() byte {
+	if p.at < len(p.text) {
+		return p.text[p.at]
+	}
+	return 0
+}
+
 // token reads a name as the parser does: all of it or its end may be in quotes. So is
 // a label's value. It fails if the quote is not closed, or has an escape that is none.
 func (p *scanner) token(colons bool) (string, bool) {

@@ -1,35 +1,39 @@
-package scrape
+// Package selector reads selectors of metrics and of alerts as they are written for
+// Prometheus, and compares labels with them.
+package selector
 
 import (
 	"fmt"
 	"regexp"
 	"strconv"
-
-	"github.com/prometheus/common/model"
 )
 
-// selector is a parsed selector: a metric's name and what its labels must be.
-type selector struct {
-	name  string
-	match []matcher
+// Selector is a parsed selector: a metric's name and what its labels must be.
+type Selector struct {
+	Name  string // empty of a selector of labels only
+	Match []Matcher
 }
 
-// matcher is one condition on a label. A label that is absent is the empty text.
-type matcher struct {
-	label string
-	value string
-	re    *regexp.Regexp // anchored; nil compares with value
-	not   bool
+// Matcher is one condition on a label. A label that is absent is the empty text.
+type Matcher struct {
+	Label string
+	Op    string // = != =~ !~
+	Value string
+	re    *regexp.Regexp // anchored; nil compares with Value
 }
 
-func (s *selector) matches(m model.Metric) bool {
-	for _, x := range s.match {
-		v := string(m[model.LabelName(x.label)])
-		ok := v == x.value
+// String writes the condition as it is read: code=~"5..".
+func (m Matcher) String() string { return m.Label + m.Op + strconv.Quote(m.Value) }
+
+// Matches reports whether all conditions hold. The name is not looked at.
+func Matches[L ~map[K]V, K, V ~string](s *Selector, labels L) bool {
+	for _, x := range s.Match {
+		v := string(labels[K(x.Label)])
+		ok := v == x.Value
 		if x.re != nil {
 			ok = x.re.MatchString(v)
 		}
-		if ok == x.not {
+		if ok == (x.Op[0] == '!') {
 			return false
 		}
 	}
@@ -42,22 +46,32 @@ type scanner struct {
 	at   int
 }
 
-// parseSelector reads name{label="v",l2!="x",l3=~"re",l4!~"re"}. Errors name the
-// byte at which reading stopped, the first one being 1.
-func parseSelector(text string) (*selector, error) {
+// Parse reads name{label="v",l2!="x",l3=~"re",l4!~"re"}. Errors name the byte at which
+// reading stopped, the first one being 1.
+func Parse(text string) (*Selector, error) { return parse(text, true) }
+
+// ParseLabels reads {label="v",l2!="x",l3=~"re",l4!~"re"}, a selector without a name.
+func ParseLabels(text string) (*Selector, error) { return parse(text, false) }
+
+func parse(text string, named bool) (*Selector, error) {
 	p := &scanner{text: text}
-	s, err := p.selector()
+	s, err := p.selector(named)
 	if err != nil {
 		return nil, fmt.Errorf("selector %q: position %d: %w", text, p.at+1, err)
 	}
 	return s, nil
 }
 
-func (p *scanner) selector() (*selector, error) {
+func (p *scanner) selector(named bool) (*Selector, error) {
 	p.space()
-	s := &selector{name: p.word(true)}
-	if s.name == "" {
-		return nil, fmt.Errorf("a metric name must stand here")
+	s := &Selector{}
+	switch {
+	case named:
+		if s.Name = p.word(true); s.Name == "" {
+			return nil, fmt.Errorf("a metric name must stand here")
+		}
+	case p.peek() != '{':
+		return nil, fmt.Errorf("{ must stand here")
 	}
 	if p.space(); p.peek() == '{' {
 		p.at++
@@ -71,7 +85,7 @@ func (p *scanner) selector() (*selector, error) {
 	return s, nil
 }
 
-func (p *scanner) matchers(s *selector) error {
+func (p *scanner) matchers(s *Selector) error {
 	for {
 		if p.space(); p.peek() == '}' {
 			p.at++
@@ -81,7 +95,7 @@ func (p *scanner) matchers(s *selector) error {
 		if err != nil {
 			return err
 		}
-		s.match = append(s.match, m)
+		s.Match = append(s.Match, m)
 		switch p.space(); p.peek() {
 		case ',':
 			p.at++
@@ -92,26 +106,24 @@ func (p *scanner) matchers(s *selector) error {
 	}
 }
 
-func (p *scanner) matcher() (m matcher, err error) {
-	if m.label = p.word(false); m.label == "" {
+func (p *scanner) matcher() (m Matcher, err error) {
+	if m.Label = p.word(false); m.Label == "" {
 		return m, fmt.Errorf("a label name must stand here")
 	}
-	if m.label == model.MetricNameLabel {
+	if m.Label == "__name__" {
 		return m, fmt.Errorf("the metric's name stands before the brace")
 	}
 	p.space()
-	op := p.operator()
-	if op == "" {
+	if m.Op = p.operator(); m.Op == "" {
 		return m, fmt.Errorf("one of = != =~ !~ must stand here")
 	}
-	m.not = op[0] == '!'
 	p.space()
 	start := p.at
-	if m.value, err = p.quoted(); err != nil {
+	if m.Value, err = p.quoted(); err != nil {
 		return m, err
 	}
-	if op == "=~" || op == "!~" {
-		if m.re, err = regexp.Compile("^(?s:" + m.value + ")$"); err != nil {
+	if m.Op == "=~" || m.Op == "!~" {
+		if m.re, err = regexp.Compile("^(?s:" + m.Value + ")$"); err != nil {
 			p.at = start
 			return m, err
 		}

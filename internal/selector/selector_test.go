@@ -1,14 +1,12 @@
-package scrape
+package selector
 
 import (
 	"strings"
 	"testing"
-
-	"github.com/prometheus/common/model"
 )
 
 func TestSelectorMatches(t *testing.T) {
-	series := model.Metric{"__name__": "m", "code": "503", "path": "/a\nb", "empty": ""}
+	series := map[string]string{"__name__": "m", "code": "503", "path": "/a\nb", "empty": ""}
 	for text, want := range map[string]bool{
 		`m`:                              true,
 		`m{}`:                            true,
@@ -29,11 +27,11 @@ func TestSelectorMatches(t *testing.T) {
 		`m{code="\"503\""}`:              false,
 		`m{code=~"5..",path=~"(?i)/A."}`: false,
 	} {
-		s, err := parseSelector(text)
+		s, err := Parse(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
-		} else if s.name != "m" || s.matches(series) != want {
-			t.Errorf("%s: name %q, matches %v", text, s.name, !want)
+		} else if s.Name != "m" || Matches(s, series) != want {
+			t.Errorf("%s: name %q, matches %v", text, s.Name, !want)
 		}
 	}
 }
@@ -62,8 +60,46 @@ func TestSelectorErrors(t *testing.T) {
 		"m{code=\"a\nb\"}":  "position 8: the text in quotes",
 		`m{code=~"a(?=b)"}`: "error parsing regexp",
 	} {
-		if _, err := parseSelector(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestSelectorOfLabels(t *testing.T) {
+	for text, want := range map[string]string{
+		`{a="b"}`:               "",
+		` { a = "b", c!~"d" } `: "",
+		`{}`:                    "",
+		`m{a="b"}`:              "position 1: { must stand here",
+		``:                      "position 1: { must stand here",
+		`{a="b"`:                "position 7: a comma or }",
+		`{__name__="m"}`:        "the metric's name stands before",
+		`{a="b"} x`:             "position 9: nothing may follow",
+	} {
+		s, err := ParseLabels(text)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+		if err == nil && len(s.Match) > 0 && !Matches(s, map[string]string{"a": "b"}) {
+			t.Errorf("%s does not match", text)
+		}
+	}
+}
+
+// A condition that is written is read as the same one.
+func TestMatcherString(t *testing.T) {
+	s, err := ParseLabels("{a=\"b\",c!=`d\\e`,f=~\"g\\nh\",i!~\"j\\\"k\"}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range s.Match {
+		again, err := ParseLabels("{" + m.String() + "}")
+		if err != nil {
+			t.Fatalf("%v: %v", m, err)
+		}
+		if n := again.Match[0]; n.Label != m.Label || n.Op != m.Op || n.Value != m.Value {
+			t.Errorf("%v became %v", m, n)
 		}
 	}
 }
@@ -73,9 +109,9 @@ func FuzzSelector(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := parseSelector(text)
+		s, err := Parse(text)
 		if err == nil {
-			s.matches(model.Metric{"a": "b"})
+			Matches(s, map[string]string{"a": "b"})
 		} else if !strings.Contains(err.Error(), "position ") {
 			t.Error(err)
 		}
