@@ -38,7 +38,8 @@ type Target interface {
 type Source interface {
 	// Sample returns the intervals that were closed since the last call. The asks
 	// are all that the rollout wants measured: one that is no longer listed is
-	// cancelled. A sample that is returned twice is harmless.
+	// cancelled. A sample that is returned twice is harmless. Samples that are returned
+	// with an error count: it is told, and says only that something is missing.
 	Sample(ctx context.Context, asks []health.Ask) ([]health.Sample, error)
 }
 

@@ -137,14 +137,13 @@ func (r *run) sample(ctx context.Context) []health.Sample {
 	samples, _, err := r.seat.sample.ask(ctx, r.o.Timeout, func(ctx context.Context) ([]health.Sample, error) {
 		return r.source.Sample(ctx, asks)
 	})
-	if err != nil {
-		if ctx.Err() == nil {
-			r.log.warn("source", err)
-		}
-		return nil
+	if err != nil && ctx.Err() == nil {
+		r.log.warn("source", err)
 	}
-	r.asked = len(asks) > 0
-	samples = slices.Clone(samples)
+	if err == nil {
+		r.asked = len(asks) > 0
+	}
+	samples = slices.Clone(samples) // those that come with an error were measured all the same
 	for i := range samples {
 		samples[i].Reason = short(samples[i].Reason)
 	}
