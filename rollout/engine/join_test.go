@@ -130,8 +130,11 @@ func TestJoinHanging(t *testing.T) {
 // A joined source drives a rollout while another of its sources fails, hangs or panics.
 func TestJoinInTheEngine(t *testing.T) {
 	for name, bad := range map[string]Source{
-		"fails":  named("bad", errors.New("down")),
-		"hangs":  joinable(func(ctx context.Context, _ []health.Ask) ([]health.Sample, error) { <-ctx.Done(); return nil, ctx.Err() }),
+		"fails": named("bad", errors.New("down")),
+		"hangs": joinable(func(ctx context.Context, _ []health.Ask) ([]health.Sample, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}),
 		"panics": joinable(func(context.Context, []health.Ask) ([]health.Sample, error) { panic("boom") }),
 	} {
 		t.Run(name, func(t *testing.T) {
