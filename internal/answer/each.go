@@ -17,7 +17,7 @@ func Each(n, limit int, f func(i int) error) []error {
 	g.SetLimit(limit)
 	for i := range n {
 		g.Go(func() error {
-			errs[i] = errEnded
+			errs[i] = ErrEnded
 			errs[i] = Guard(func() error { return f(i) })
 			return nil
 		})
@@ -31,8 +31,8 @@ type Panic struct{ Value any }
 
 func (p *Panic) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
-// errEnded is a call that neither returned nor panicked (runtime.Goexit).
-var errEnded = errors.New("the call ended its goroutine")
+// ErrEnded is a call that neither returned nor panicked (runtime.Goexit).
+var ErrEnded = errors.New("the call ended its goroutine")
 
 // Guard is what f returns, or its panic.
 func Guard(f func() error) (err error) {
