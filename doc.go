@@ -36,6 +36,9 @@
 //   - strategy/strategytest: checks whether a strategy of one's own keeps every promise.
 //   - health: is the candidate worse? Signals, samples, judges and verdicts.
 //   - health/scrape: a source of samples, read from the instances' own metrics pages.
+//   - health/alertmanager: a source that asks Alertmanager whether alerts fire.
+//   - health/probe: a source that probes instances by HTTP, TCP and commands.
+//   - health/e2e: a source that runs end-to-end tests.
 //   - gate: may we go on? Conditions before, between and after steps.
 //   - rollout: the plan, the state, Decide, and the records of the journal.
 //   - rollout/engine: the shell that calls Decide, saves and applies; it decides when.

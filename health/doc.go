@@ -90,6 +90,13 @@
 //   - What is held against the share of the traffic needs a share that did not change
 //     ([Arm].Weight).
 //
+// # Looks
+//
+// [Alert], [Probe] and [Test] judge what either fails or does not, one look or run after
+// another. They count like a [Threshold], know nothing about chance and have no budget.
+// Only a source can say whether a look that found nothing wrong means anything: whether
+// an alert could have fired, all instances were probed, the test was run at all.
+//
 // # A judge of one's own
 //
 // A [Judge] is an immutable value with three methods. Fold reads one sample, keeps

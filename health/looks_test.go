@@ -26,56 +26,82 @@ func TestLooksVerdicts(t *testing.T) {
 		explain string
 	}{
 		"alert": {
-			Alert{Match: `{a="b"}`}, []arms{quiet, fires, fires, quiet}, []Verdict{h, d, d, h},
+			Alert{Match: `{a="b"}`},
+			[]arms{quiet, fires, fires, quiet},
+			[]Verdict{h, d, d, h},
 			`no alert that matches {a="b"} fires`,
 		},
 		"alert, in a row": {
-			Alert{Match: `{a="b"}`, ConsecutiveLimit: 3}, []arms{fires, fires, quiet, fires, fires, nothing, fires}, []Verdict{i, i, h, i, i, i, d},
+			Alert{Match: `{a="b"}`, ConsecutiveLimit: 3},
+			[]arms{fires, fires, quiet, fires, fires, nothing, fires},
+			[]Verdict{i, i, h, i, i, i, d},
 			`an alert that matches {a="b"} fires, 3 times in a row`,
 		},
 		"alert, harm stays without a look": {
-			Alert{Match: `{a="b"}`}, []arms{fires, nothing, quiet}, []Verdict{d, d, h},
+			Alert{Match: `{a="b"}`},
+			[]arms{fires, nothing, quiet},
+			[]Verdict{d, d, h},
 			`no alert that matches {a="b"} fires`,
 		},
 		"alert, once": {Alert{Match: `{a="b"}`}, []arms{fires}, []Verdict{d}, `an alert that matches {a="b"} fires`},
 		"probe": {
-			Probe{HTTP: "/healthz"}, []arms{{0, 3, 0, 0}, {1, 3, 0, 0}, {3, 3, 0, 0}, {2, 3, 0, 0}}, []Verdict{h, i, i, d},
+			Probe{HTTP: "/healthz"},
+			[]arms{{0, 3, 0, 0}, {1, 3, 0, 0}, {3, 3, 0, 0}, {2, 3, 0, 0}},
+			[]Verdict{h, i, i, d},
 			"2 of 3 instances failed the probe http /healthz, 3 times in a row",
 		},
 		"probe, healthy again": {
-			Probe{TCP: "5432", ConsecutiveLimit: 1}, []arms{{1, 1, 0, 0}, {0, 1, 0, 0}}, []Verdict{d, h},
+			Probe{TCP: "5432", ConsecutiveLimit: 1},
+			[]arms{{1, 1, 0, 0}, {0, 1, 0, 0}},
+			[]Verdict{d, h},
 			"1 instance passed the probe tcp 5432",
 		},
 		"probe, passing in between": {
-			Probe{Command: "disk", ConsecutiveLimit: 2}, []arms{{1, 2, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}}, []Verdict{i, h, i},
+			Probe{Command: "disk", ConsecutiveLimit: 2},
+			[]arms{{1, 2, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}},
+			[]Verdict{i, h, i},
 			"1 of 2 instances failed the probe command disk",
 		},
 		"readiness leaves warming out": {
-			Probe{HTTP: "/", ConsecutiveLimit: 1}, []arms{{0, 0, 1, 1}, {0, 0, 0, 1}, {0, 1, 5, 5}}, []Verdict{i, i, h},
+			Probe{HTTP: "/", ConsecutiveLimit: 1},
+			[]arms{{0, 0, 1, 1}, {0, 0, 0, 1}, {0, 1, 5, 5}},
+			[]Verdict{i, i, h},
 			"1 instance passed the probe http /",
 		},
 		"liveness counts warming against": {
-			Probe{Of: "liveness", HTTP: "/", ConsecutiveLimit: 2}, []arms{{0, 0, 0, 2}, {0, 0, 1, 2}, {0, 3, 1, 2}}, []Verdict{i, i, d},
+			Probe{Of: "liveness", HTTP: "/", ConsecutiveLimit: 2},
+			[]arms{{0, 0, 0, 2}, {0, 0, 1, 2}, {0, 3, 1, 2}},
+			[]Verdict{i, i, d},
 			"1 of 5 instances failed the probe http /, 2 times in a row",
 		},
 		"liveness never counts warming for": {
-			Probe{Of: "liveness", HTTP: "/", ConsecutiveLimit: 2}, []arms{{1, 1, 0, 0}, {0, 0, 0, 9}, {1, 1, 0, 0}, {0, 0, 0, 9}, {0, 1, 0, 0}}, []Verdict{i, i, d, d, h},
+			Probe{Of: "liveness", HTTP: "/", ConsecutiveLimit: 2},
+			[]arms{{1, 1, 0, 0}, {0, 0, 0, 9}, {1, 1, 0, 0}, {0, 0, 0, 9}, {0, 1, 0, 0}},
+			[]Verdict{i, i, d, d, h},
 			"1 instance passed the probe http /",
 		},
 		"test": {
-			Test{Suite: "checkout"}, []arms{quiet, fires, quiet}, []Verdict{h, d, d},
+			Test{Suite: "checkout"},
+			[]arms{quiet, fires, quiet},
+			[]Verdict{h, d, d},
 			"the test checkout passed (1 of 3 runs failed)",
 		},
 		"test, limit": {
-			Test{Suite: "checkout", FailureLimit: 1}, []arms{fires, quiet, nothing, fires}, []Verdict{i, h, i, d},
+			Test{Suite: "checkout", FailureLimit: 1},
+			[]arms{fires, quiet, nothing, fires},
+			[]Verdict{i, h, i, d},
 			"the test checkout failed (2 of 3 runs failed)",
 		},
 		"test, in a row": {
-			Test{Suite: "checkout", ConsecutiveLimit: 2}, []arms{fires, quiet, fires, fires, quiet}, []Verdict{i, h, i, d, h},
+			Test{Suite: "checkout", ConsecutiveLimit: 2},
+			[]arms{fires, quiet, fires, fires, quiet},
+			[]Verdict{i, h, i, d, h},
 			"the test checkout passed (3 of 5 runs failed)",
 		},
 		"test, both limits": {
-			Test{Suite: "checkout", ConsecutiveLimit: 3, FailureLimit: 1}, []arms{fires, quiet, fires, quiet}, []Verdict{i, h, d, d},
+			Test{Suite: "checkout", ConsecutiveLimit: 3, FailureLimit: 1},
+			[]arms{fires, quiet, fires, quiet},
+			[]Verdict{i, h, d, d},
 			"the test checkout passed (2 of 4 runs failed)",
 		},
 		"test that passed": {Test{Suite: "checkout"}, []arms{quiet}, []Verdict{h}, "the test checkout passed"},
@@ -190,7 +216,8 @@ func judgeOfLooks(t *rapid.T) Judge {
 	row, all := rapid.IntRange(0, 3).Draw(t, "consecutiveLimit"), rapid.IntRange(0, 3).Draw(t, "failureLimit")
 	return rapid.SampledFrom([]Judge{
 		Alert{Match: `{a="b"}`, ConsecutiveLimit: row},
-		Probe{HTTP: "/", ConsecutiveLimit: row}, Probe{TCP: "1", Of: "liveness", ConsecutiveLimit: row},
+		Probe{HTTP: "/", ConsecutiveLimit: row},
+		Probe{TCP: "1", Of: "liveness", ConsecutiveLimit: row},
 		Test{Suite: "s", FailureLimit: all, ConsecutiveLimit: row},
 	}).Draw(t, "judge")
 }

@@ -23,8 +23,10 @@ func TestBuiltinJudgesInPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []health.Judge{
-		health.Alert{Match: `{service="checkout"}`, ConsecutiveLimit: 2}, health.Probe{Of: "liveness", HTTP: "/healthz"},
-		health.Probe{TCP: "5432", ConsecutiveLimit: 1}, health.Test{Suite: "checkout", FailureLimit: 1},
+		health.Alert{Match: `{service="checkout"}`, ConsecutiveLimit: 2},
+		health.Probe{Of: "liveness", HTTP: "/healthz"},
+		health.Probe{TCP: "5432", ConsecutiveLimit: 1},
+		health.Test{Suite: "checkout", FailureLimit: 1},
 	}
 	for k := range want {
 		if d := cmp.Diff(want[k], p.Health.Signals[k].Judge); d != "" {

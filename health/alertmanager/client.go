@@ -102,9 +102,9 @@ func (s *Source) get(ctx context.Context, what string, query url.Values) (body [
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case resp.StatusCode >= 500:
-		return nil, now, noData("Alertmanager answers %s", resp.Status)
+		return nil, now, noData("the server answers %s", resp.Status)
 	case resp.StatusCode != http.StatusOK:
-		return nil, now, fmt.Errorf("Alertmanager answers %s: %s", resp.Status, bytes.TrimSpace(body[:min(len(body), 200)]))
+		return nil, now, fmt.Errorf("the server answers %s: %s", resp.Status, bytes.TrimSpace(body[:min(len(body), 200)]))
 	case err != nil:
 		return nil, now, unreachable(ctx, err)
 	case len(body) > maxAnswer:

@@ -140,7 +140,7 @@ func TestRealAlertmanager(t *testing.T) {
 	until("noData 0 of 0 there is no traffic")
 	fire(errors, time.Hour)
 	until("healthy 1 of 1 HighErrors fires since")
-	if got := look(func(o *Options) { o.URL += "/nowhere" }); !strings.HasPrefix(got, "error 0 of 0 Alertmanager answers 404") {
+	if got := look(func(o *Options) { o.URL += "/nowhere" }); !strings.HasPrefix(got, "error 0 of 0 the server answers 404") {
 		t.Error(got)
 	}
 	now := time.Now()

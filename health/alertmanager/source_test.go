@@ -152,8 +152,8 @@ func TestWrong(t *testing.T) {
 	}{
 		"down":            {func(w *world) { w.server.down = errDown }, health.NoData, "Alertmanager cannot be reached: connection refused"},
 		"slow":            {func(w *world) { w.server.delay = 3 * time.Second }, health.NoData, "cannot be reached: no answer in time"},
-		"500":             {func(w *world) { w.server.status = 503 }, health.NoData, "Alertmanager answers 503"},
-		"400":             {func(w *world) { w.server.status, w.server.raw = 400, map[string]string{"alerts": "bad matcher"} }, health.Error, "Alertmanager answers 400: bad matcher"},
+		"500":             {func(w *world) { w.server.status = 503 }, health.NoData, "the server answers 503"},
+		"400":             {func(w *world) { w.server.status, w.server.raw = 400, map[string]string{"alerts": "bad matcher"} }, health.Error, "the server answers 400: bad matcher"},
 		"a login page":    {alerts("<html>"), health.Error, "no list of alerts"},
 		"null":            {alerts("null"), health.Error, "no list of alerts"},
 		"an object":       {alerts("{}"), health.Error, "no list of alerts"},

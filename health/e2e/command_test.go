@@ -32,8 +32,11 @@ func TestCommands(t *testing.T) {
 		want   health.Verdict
 		words  string
 	}{
-		"passes": {`test "$GRADATIM_STAGE $GRADATIM_SIGNAL $GRADATIM_SUITE $GRADATIM_SCOPE $GRADATIM_CANDIDATE $GRADATIM_STABLE $GRADATIM_KEY $GRADATIM_ATTEMPT $MORE" = "eu e2e checkout downstream v2 v1 1/eu/e2e 1 of this"`,
-			Suite{Env: []string{"MORE=of this"}}, health.Healthy, ""},
+		"passes": {
+			`test "$GRADATIM_STAGE $GRADATIM_SIGNAL $GRADATIM_SUITE $GRADATIM_SCOPE $GRADATIM_CANDIDATE $GRADATIM_STABLE $GRADATIM_KEY $GRADATIM_ATTEMPT $MORE" = "eu e2e checkout downstream v2 v1 1/eu/e2e 1 of this"`,
+			Suite{Env: []string{"MORE=of this"}},
+			health.Healthy, "",
+		},
 		"fails":          {"echo expected 3 items, got 2 >&2; exit 1", Suite{}, health.Degraded, "exit status 1: expected 3 items, got 2"},
 		"is flaky":       {"echo x >>" + count + "; test $(wc -l <" + count + ") = 2", Suite{Attempts: 2}, health.Healthy, "passed at attempt 2 of 2, before: exit status 1"},
 		"counts":         {`test "$GRADATIM_ATTEMPT" = 3`, Suite{Attempts: 3}, health.Healthy, "passed at attempt 3"},

@@ -46,7 +46,7 @@ func (r *run) do(ctx context.Context) {
 	defer r.cancel()
 	var failure error
 	for n := 1; n <= r.suite.Attempts; n++ {
-		verdict, err, hangs := r.attempt(ctx, n)
+		verdict, hangs, err := r.attempt(ctx, n)
 		switch verdict {
 		case health.Degraded:
 			failure = err
@@ -83,7 +83,7 @@ func (r *run) tell(v health.Verdict, err error) {
 
 // attempt runs the test once. If it did not return after the end of its context, hangs
 // gets something when it does.
-func (r *run) attempt(all context.Context, n int) (v health.Verdict, err error, hangs chan error) {
+func (r *run) attempt(all context.Context, n int) (v health.Verdict, hangs chan error, err error) {
 	ctx, cancel := context.WithTimeout(all, r.suite.Timeout)
 	defer cancel()
 	back := make(chan error, 1)
@@ -110,13 +110,13 @@ func (r *run) attempt(all context.Context, n int) (v health.Verdict, err error, 
 	}
 	switch {
 	case all.Err() != nil:
-		return health.Cancelled, errors.New("cancelled"), hangs
+		return health.Cancelled, hangs, errors.New("cancelled")
 	case hangs != nil:
-		return health.Error, fmt.Errorf("not finished after %s, and does not stop", strict.FormatDuration(r.suite.Timeout)), hangs
+		return health.Error, hangs, fmt.Errorf("not finished after %s, and does not stop", strict.FormatDuration(r.suite.Timeout))
 	case ctx.Err() != nil:
-		return health.Error, fmt.Errorf("not finished after %s", strict.FormatDuration(r.suite.Timeout)), nil
+		return health.Error, nil, fmt.Errorf("not finished after %s", strict.FormatDuration(r.suite.Timeout))
 	}
-	return verdict(err), err, nil
+	return verdict(err), nil, err
 }
 
 // verdict tells a test that failed from one that was not run.
