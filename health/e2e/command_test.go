@@ -61,7 +61,7 @@ func TestCommands(t *testing.T) {
 // A command whose ask is listed no longer is killed; Close waits for that.
 func TestCommandCancelled(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "began")
-	w := newWorld(t, Suite{Command: []string{"/bin/sh", "-c", "echo >" + file + "; sleep 600; echo >>" + file}}, nil)
+	w := newWorld(t, Suite{Command: []string{"/bin/sh", "-c", "echo >" + file + ".new; mv " + file + ".new " + file + "; sleep 600; echo >>" + file}}, nil)
 	w.call(w.ask)
 	for {
 		if _, err := os.Stat(file); err == nil {
