@@ -37,9 +37,7 @@ func (s *Source) probe(all context.Context, e *Endpoint, text string) error {
 	switch {
 	case err == nil:
 		return nil
-	case all.Err() != nil:
-		return all.Err()
-	case ctx.Err() != nil:
+	case ctx.Err() != nil: // if it is that of all, nothing of the look is told
 		return &failure{fmt.Sprintf("no answer in %v", s.options.Timeout)}
 	case ours(err):
 		return err
