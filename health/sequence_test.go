@@ -57,26 +57,26 @@ func outcomes(n, k int, p, q float64, group float64) []weighted {
 // probability that it is ever above 1/alpha is at most alpha. So it is for proof.
 func TestPromise22ByEnumeration(t *testing.T) {
 	steady := func(p, q float64) func(int) []weighted {
-		return func(int) []weighted { return outcomes(1, 2, p, q, 10) }
+		return func(int) []weighted { return outcomes(1, 2, p, q, 100) }
 	}
 	drifting := func(i int) []weighted { // rates and shares change all the time
 		q := []float64{0.1, 0.5, 0.05, 0.4, 0.9, 0.2}[i]
-		return outcomes(1+i%2, 1+(i+1)%2, q, q, 10)
+		return outcomes(1+i%2, 1+(i+1)%2, q, q, 100)
 	}
 	for name, c := range map[string]struct {
 		judge Sequential
 		draw  func(int) []weighted
 		proof bool // it is proof that must be fair
 	}{
-		"compare":            {Compare{Bad: "b", Total: "t", Dispersion: 10}, steady(0.3, 0.3), false},
-		"better":             {Compare{Bad: "b", Total: "t", Dispersion: 10}, steady(0.2, 0.3), false},
-		"drifting":           {Compare{Bad: "b", Total: "t", Dispersion: 10}, drifting, false},
-		"fewer":              {Compare{Bad: "b", Total: "t", Fewer: true, Dispersion: 10}, steady(0.6, 0.6), false},
-		"tolerance":          {Compare{Bad: "b", Total: "t", Tolerance: 1.5, Dispersion: 10}, steady(0.45, 0.3), false},
-		"margin":             {Compare{Bad: "b", Total: "t", Margin: 2, Dispersion: 10}, steady(0.4, 0.2), true},
-		"margin of fewer":    {Compare{Bad: "b", Total: "t", Fewer: true, Margin: 2, Dispersion: 10}, steady(0.2, 0.4), true},
-		"objective":          {Objective{Bad: "b", Total: "t", Max: 0.3, Dispersion: 10}, steady(0.3, 0.9), false},
-		"proof of objective": {Objective{Bad: "b", Total: "t", Max: 0.3, Dispersion: 10}, steady(0.3, 0), true},
+		"compare":            {Compare{Bad: "b", Total: "t", Dispersion: 100}, steady(0.3, 0.3), false},
+		"better":             {Compare{Bad: "b", Total: "t", Dispersion: 100}, steady(0.2, 0.3), false},
+		"drifting":           {Compare{Bad: "b", Total: "t", Dispersion: 100}, drifting, false},
+		"fewer":              {Compare{Bad: "b", Total: "t", Fewer: true, Dispersion: 100}, steady(0.6, 0.6), false},
+		"tolerance":          {Compare{Bad: "b", Total: "t", Tolerance: 1.5, Dispersion: 100}, steady(0.45, 0.3), false},
+		"margin":             {Compare{Bad: "b", Total: "t", Margin: 2, Dispersion: 100}, steady(0.4, 0.2), true},
+		"margin of fewer":    {Compare{Bad: "b", Total: "t", Fewer: true, Margin: 2, Dispersion: 100}, steady(0.2, 0.4), true},
+		"objective":          {Objective{Bad: "b", Total: "t", Max: 0.3, Dispersion: 100}, steady(0.3, 0.9), false},
+		"proof of objective": {Objective{Bad: "b", Total: "t", Max: 0.3, Dispersion: 100}, steady(0.3, 0), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := rollbackPolicy(0, c.judge)
