@@ -17,8 +17,14 @@
 // and of conditions on labels: name{a="v",b!="v",c=~"re",d!~"re"}, values in double
 // quotes or backquotes, regular expressions anchored. Bad and Total are counters; a
 // classic histogram's name_count is one too. Histogram is a classic histogram by
-// its name, and By the label that names the endpoint for [health.Sample.Counts]. An
-// ask with an empty measure is another source's and is left alone.
+// its name, and By the label that names the endpoint for [health.Sample.Counts]. Gauge
+// is a gauge, of which each instance has one value in [health.Arm.Values]: the sum of its
+// series, when the interval ends. An ask with an empty measure, or one of alerts, probes
+// or tests, is another source's and is left alone.
+//
+// A Total of process_restarts, which is no metric, counts the restarts of processes: the
+// starts of one version that an instance shows beyond the first. Two between two pages
+// are one. [health.Arm.Time] is for how long the instances of an arm were measured.
 //
 // A page shows requests, not whose they were. Where some are mirrored the instances
 // must tell them apart by a label, as the router marks them, and the selectors of
@@ -73,10 +79,11 @@
 // What an instance did counts only if the whole interval, and all that is pending
 // of it, lies past its warm-up. A candidate's instance in warm-up counts as
 // [health.Sample.Warming], a stable one not at all. Cold starts would otherwise
-// roll back most releases. Warm-up runs from the first time the process was ready:
-// if it began again when an instance is unready for a moment, the errors that made
-// it so would be taken for those of a cold start. If the start is unknown it does
-// begin again, because it may be another process.
+// roll back most releases. Restarts count from the first second, because a process that
+// crashes all the time is always in its warm-up. Warm-up runs from the first time the
+// process was ready: if it began again when an instance is unready for a moment, the
+// errors that made it so would be taken for those of a cold start. If the start is
+// unknown it does begin again, because it may be another process.
 //
 // Bad without a series is 0 if Total has one: the first error is still to come.
 // Without any series of Total on a page of the candidate, or without a candidate,

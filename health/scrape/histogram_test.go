@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 // histogram renders one with bounds 1, 2, ... from the events of each bucket.
@@ -153,7 +154,7 @@ func TestOtherBuckets(t *testing.T) {
 func TestHistogramsThatAreWrong(t *testing.T) {
 	bucket := func(le, n string) string { return "d_bucket{le=\"" + le + "\"} " + n + "\n" }
 	var many strings.Builder
-	for k := range maxBounds + 1 {
+	for k := range series.MaxBounds + 1 {
 		many.WriteString(bucket(fmt.Sprint(k), "1"))
 	}
 	for name, c := range map[string][2]string{

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/fetch"
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 // parsePage reads a page and keeps the series with a wanted name.
@@ -58,10 +60,10 @@ func TestPageKeepsWhatIsWanted(t *testing.T) {
 
 func TestPageLimit(t *testing.T) {
 	read := func(left int64) error {
-		l := &limited{r: iotest.OneByteReader(strings.NewReader("a 1\nb 2\n")), left: left}
+		l := &fetch.Limited{R: iotest.OneByteReader(strings.NewReader("a 1\nb 2\n")), Left: left, What: "the page"}
 		_, err := parsePage(l, nil)
-		if l.err != nil {
-			return l.err
+		if l.Err != nil {
+			return l.Err
 		}
 		return err
 	}
@@ -83,40 +85,40 @@ func FuzzPage(f *testing.F) {
 	f.Add("{\"d\",a=\"b\"} 1\n", "# HELP\n# TYPE d gauge_histogram\nd_bucket{le=\"1\"} 1\n", "d")
 	f.Fuzz(func(t *testing.T, first, second, selector string) {
 		for _, m := range []health.Measure{{Total: selector, Bad: selector, By: "a"}, {Histogram: selector, By: "le"}} {
-			q := newQuery(m)
-			if q.err != nil {
+			q := series.NewQuery(m)
+			if q.Err != nil {
 				continue
 			}
 			wanted := map[string]bool{}
-			q.names(wanted)
-			p := &process{last: map[string]mark{}}
+			q.Names(wanted)
+			p := &process{last: map[string]series.Mark{}}
 			for _, text := range []string{first, second, first} {
 				page, err := parsePage(strings.NewReader(text), wanted)
 				if err != nil {
 					continue
 				}
-				s, err := q.choose(page)
+				s, err := choose(q, page)
 				if err != nil {
 					continue
 				}
 				if _, err := p.check(s, q); err != nil {
 					continue
 				}
-				p.count(s, true, []string{"x"})
+				p.count(s, true, false, []string{"x"})
 			}
 			n := p.pending
-			if !(n.total >= 0) || !(n.bad >= 0) {
+			if !(n.Total >= 0) || !(n.Bad >= 0) {
 				t.Errorf("counted %+v", n)
 			}
 			sum := 0.0
-			for _, b := range n.buckets {
+			for _, b := range n.Buckets {
 				if !(b >= 0) {
 					t.Errorf("counted %+v", n)
 				}
 				sum += b
 			}
-			if n.buckets != nil && n.total < maxValue && sum != n.total {
-				t.Errorf("buckets hold %v of %v events", sum, n.total)
+			if n.Buckets != nil && n.Total < series.MaxValue && sum != n.Total {
+				t.Errorf("buckets hold %v of %v events", sum, n.Total)
 			}
 		}
 	})

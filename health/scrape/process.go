@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 const (
@@ -24,22 +26,9 @@ type process struct {
 	read        time.Time // when it was last read
 	total       bool      // a series of all events was there
 	bounds      []float64
-	last        map[string]mark
-	pending     pending
-}
-
-// mark is what a series showed when it was last read.
-type mark struct {
-	value   float64
-	buckets []float64
-}
-
-// pending is what a process did that no sample has told yet.
-type pending struct {
-	since      time.Time // when the first of it may have happened
-	total, bad float64
-	buckets    []float64 // not cumulative
-	counts     map[string]float64
+	gauge       float64
+	last        map[string]series.Mark
+	pending     series.Pending
 }
 
 // start is when the process began, zero if nobody says. The page goes before the
@@ -73,8 +62,8 @@ func (p *process) warm(from time.Time, warmUp time.Duration) bool {
 	if warmUp <= 0 {
 		return true
 	}
-	if !p.pending.since.IsZero() && p.pending.since.Before(from) {
-		from = p.pending.since
+	if !p.pending.Since.IsZero() && p.pending.Since.Before(from) {
+		from = p.pending.Since
 	}
 	return !p.ready.IsZero() && !p.ready.Add(warmUp).After(from)
 }
@@ -96,97 +85,42 @@ func (p *process) notice(e Endpoint) {
 
 // check refuses a page that contradicts what the process showed before. Missed
 // says that a later page may well be right again.
-func (p *process) check(s *selection, q *query) (missed bool, err error) {
+func (p *process) check(s *selection, q *series.Query) (missed bool, err error) {
 	switch {
 	case p.total && !s.total:
-		return true, fmt.Errorf("no series matches %s any more", q.subject)
+		return true, fmt.Errorf("no series matches %s any more", q.Subject)
 	case p.bounds != nil && s.bounds != nil && !slices.Equal(p.bounds, s.bounds):
-		return false, fmt.Errorf("the buckets of %s changed", q.subject)
+		return false, fmt.Errorf("the buckets of %s changed", q.Subject)
 	}
 	known := len(p.last)
 	for i := range s.series {
-		if _, ok := p.last[s.series[i].key]; !ok {
+		if _, ok := p.last[s.series[i].Key]; !ok {
 			known++
 		}
 	}
-	if known > maxSeries {
-		return false, fmt.Errorf("%d series matched since the process started, more than %d", known, maxSeries)
+	if known > series.MaxSeries {
+		return false, fmt.Errorf("%d series matched since the process started, more than %d", known, series.MaxSeries)
 	}
 	return false, nil
 }
 
 // count adds what the series did since they were last read. A series that is seen
 // for the first time counts from 0 if zero says so, else its value is where
-// counting begins.
-func (p *process) count(s *selection, zero bool, endpoints []string) {
+// counting begins. A gauge counts nothing: it shows the sum of its series.
+func (p *process) count(s *selection, zero, gauge bool, endpoints []string) {
 	p.total = p.total || s.total
 	if s.bounds != nil {
 		p.bounds = s.bounds
 	}
+	p.gauge = 0
 	for i := range s.series {
 		x := &s.series[i]
-		last, ok := p.last[x.key]
-		p.last[x.key] = mark{x.value, x.buckets}
-		if !ok && !zero {
+		last, ok := p.last[x.Key]
+		p.last[x.Key] = x.Mark()
+		p.gauge += x.Value
+		if !ok && !zero || gauge {
 			continue
 		}
-		p.pending.add(x, last, endpoints)
+		p.pending.Add(x, last, endpoints)
 	}
 }
-
-// add counts the events of one series after last. One that is smaller than it was
-// began again from 0, and a histogram does so as a whole.
-func (n *pending) add(x *series, last mark, endpoints []string) {
-	reset := x.value < last.value
-	for k := range last.buckets {
-		reset = reset || x.buckets[k] < last.buckets[k]
-	}
-	if reset {
-		last = mark{}
-	}
-	more := x.value - last.value
-	if x.buckets != nil {
-		n.spread(x.buckets, last.buckets, more)
-	}
-	if x.bad {
-		n.bad += more
-	}
-	if !x.total {
-		return
-	}
-	n.total += more
-	if more > 0 && slices.Contains(endpoints, x.endpoint) {
-		if n.counts == nil {
-			n.counts = map[string]float64{}
-		}
-		n.counts[x.endpoint] += more
-	}
-}
-
-// spread adds events to the buckets. Pages are not always written in one instant,
-// so that a bucket may have more events than a wider one: each event is in exactly
-// one bucket all the same, and there are as many as the widest one says.
-func (n *pending) spread(now, last []float64, more float64) {
-	if n.buckets == nil {
-		n.buckets = make([]float64, len(now))
-	}
-	below := 0.0
-	for k := range now {
-		upTo := now[k]
-		if last != nil {
-			upTo -= last[k]
-		}
-		upTo = max(below, min(upTo, more))
-		n.buckets[k] += upTo - below
-		below = upTo
-	}
-}
-
-// began notes from when on the events are that are added next.
-func (n *pending) began(at time.Time) {
-	if n.since.IsZero() || at.Before(n.since) {
-		n.since = at
-	}
-}
-
-func (n *pending) empty() bool { return n.total == 0 && n.bad == 0 }

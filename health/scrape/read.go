@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 // concurrency bounds how many pages are read at once.
@@ -14,7 +16,7 @@ const concurrency = 16
 // work is one page to read, and what for.
 type work struct {
 	endpoint Endpoint
-	queries  []*query
+	queries  []*series.Query
 	serial   uint64 // of the page of this instance that was counted last
 }
 
@@ -24,7 +26,7 @@ type reading struct {
 	at      time.Time // when the answer began
 	started time.Time // of the process, by the page
 	err     error
-	found   map[*query]chosen
+	found   map[*series.Query]chosen
 }
 
 // chosen is what a page says about a query, or why it cannot be counted.
@@ -72,9 +74,9 @@ func (s *Source) pick(endpoints []Endpoint, want map[string]bool) []work {
 // stage and version, due or not. The caller holds the lock.
 func (s *Source) work(e Endpoint) work {
 	w := work{endpoint: e, serial: s.folds[instanceKey{e.Stage, e.Instance}].serial}
-	seen := map[*query]bool{}
+	seen := map[*series.Query]bool{}
 	for _, t := range s.tracks {
-		if q := t.query; t.counts(e) && q.err == nil && !seen[q] {
+		if q := t.query; t.counts(e) && q.Err == nil && !seen[q] {
 			seen[q] = true
 			w.queries = append(w.queries, q)
 		}
@@ -97,7 +99,7 @@ func (s *Source) readAll(ctx context.Context, all []work) []*reading {
 }
 
 func (s *Source) read(ctx context.Context, w work) (r *reading) {
-	r = &reading{work: w, found: make(map[*query]chosen, len(w.queries))}
+	r = &reading{work: w, found: make(map[*series.Query]chosen, len(w.queries))}
 	defer func() { // of the client or of the parser; in a goroutine it would end the host
 		if p := recover(); p != nil {
 			r.err = fmt.Errorf("panic: %v", p)
@@ -105,7 +107,7 @@ func (s *Source) read(ctx context.Context, w work) (r *reading) {
 	}()
 	wanted := map[string]bool{}
 	for _, q := range w.queries {
-		q.names(wanted)
+		q.Names(wanted)
 	}
 	text, at, err := s.fetch(ctx, w.endpoint.URL, wanted)
 	if r.at = at; err != nil {
@@ -121,7 +123,7 @@ func (s *Source) read(ctx context.Context, w work) (r *reading) {
 	}
 	r.started = p.started
 	for _, q := range w.queries {
-		selection, err := q.choose(p)
+		selection, err := choose(q, p)
 		r.found[q] = chosen{selection, err}
 	}
 	return r
@@ -138,7 +140,7 @@ func (s *Source) count(r *reading, faults map[*track]*fault) bool {
 		s.folds[k] = fold{s.serial, s.time()}
 	}
 	for _, t := range s.tracks {
-		if !t.counts(r.endpoint) || t.query.err != nil {
+		if !t.counts(r.endpoint) || t.query.Err != nil {
 			continue
 		}
 		f := faults[t]

@@ -10,12 +10,14 @@ import (
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 const (
 	// maxLines bounds the lines of a page that are parsed at once: parsed, a short
 	// one takes two hundred times the memory.
-	maxLines = 2 * maxSeries
+	maxLines = 2 * series.MaxSeries
 	// batch is how many bytes of the other lines are checked at once.
 	batch = 1 << 16
 )
@@ -30,7 +32,7 @@ type sifted struct {
 // sift reads a page. The lines that are left out are parsed too, a few at a time,
 // because a page that is broken anywhere cannot be trusted.
 func sift(r io.Reader, wanted map[string]bool) (*sifted, error) {
-	stems := map[string]bool{stem(processStart): true}
+	stems := map[string]bool{stem(series.ProcessStart): true}
 	for name := range wanted {
 		stems[stem(name)] = true
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
+
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 	"pgregory.net/rapid"
 )
 
@@ -47,7 +49,7 @@ func sameSeries(text, plain string, wanted map[string]bool) string {
 
 // siftStems are names of metrics, and siftEnds what may follow them.
 var (
-	siftStems = []string{"d", "d.e", "e", "x:y", "_sum", processStart, "d,", `d"`, `d\`, "d\n", "d 1", "d}", `{"d"`, "#d", "TYPE d", "é", "d="}
+	siftStems = []string{"d", "d.e", "e", "x:y", "_sum", series.ProcessStart, "d,", `d"`, `d\`, "d\n", "d 1", "d}", `{"d"`, "#d", "TYPE d", "é", "d="}
 	siftEnds  = []string{"", "", "_bucket", "_bucket", "_count", "_sum", "_count_sum", "_sum_bucket", "_total"}
 )
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/fetch"
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 // Endpoint is one instance whose page is read.
@@ -59,7 +61,7 @@ type Source struct {
 
 	mu      sync.Mutex // never held while a page is read
 	tracks  map[trackKey]*track
-	queries map[health.Measure]*query
+	queries map[health.Measure]*series.Query
 	folds   map[instanceKey]fold
 	serial  uint64
 }
@@ -94,12 +96,7 @@ func New(o Options) (*Source, error) {
 	case o.Limit < 0 || o.Limit > mostLimit:
 		return nil, fmt.Errorf("scrape: Options.Limit must be from 0 to %d", mostLimit)
 	}
-	client := http.Client{}
-	if o.Client != nil {
-		client = *o.Client
-	}
-	client.CheckRedirect = checkRedirect(client.CheckRedirect)
-	o.Client = &client
+	o.Client = fetch.Client(o.Client)
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
@@ -110,7 +107,7 @@ func New(o Options) (*Source, error) {
 		options: o,
 		now:     time.Now,
 		tracks:  map[trackKey]*track{},
-		queries: map[health.Measure]*query{},
+		queries: map[health.Measure]*series.Query{},
 		folds:   map[instanceKey]fold{},
 	}, nil
 }
@@ -139,7 +136,7 @@ func (s *Source) Sample(ctx context.Context, asks []health.Ask) ([]health.Sample
 	want := map[string]bool{} // the stages to be read
 	for _, t := range tracks {
 		if t.reads(s.time()) {
-			want[t.ask.Stage] = true
+			want[t.Ask.Stage] = true
 		}
 	}
 	endpoints, err := s.list(ctx)
@@ -156,7 +153,7 @@ func (s *Source) Sample(ctx context.Context, asks []health.Ask) ([]health.Sample
 		return nil, ctx.Err() // what was read is counted, and no interval ends
 	}
 	for _, t := range tracks {
-		if !want[t.ask.Stage] || t.told != nil || t.query.err != nil {
+		if !want[t.Ask.Stage] || t.Told() || t.query.Err != nil {
 			continue
 		}
 		f := faults[t]
@@ -185,11 +182,11 @@ func (s *Source) ready(asks []health.Ask) (tracks []*track, samples []health.Sam
 	tracks = s.stand(asks, now)
 	for _, t := range tracks {
 		switch {
-		case !t.due(now):
-		case t.told != nil:
-			samples = append(samples, t.again())
-		case t.query.err != nil && now.After(t.from):
-			samples = append(samples, t.fail(health.Error, t.query.err.Error(), now))
+		case !t.Due(now):
+		case t.Told():
+			samples = append(samples, t.Again())
+		case t.query.Err != nil && now.After(t.From):
+			samples = append(samples, t.Fail(health.Error, t.query.Err.Error(), now))
 		}
 	}
 	return tracks, samples

@@ -2,28 +2,21 @@ package scrape
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
-
-// defaultCadence is used until an ask shows its own. It is the default of
-// health.Signal.Every.
-const defaultCadence = 10 * time.Second
 
 type trackKey struct{ key, stage, signal string }
 
 // track is what the source knows about one ask.
 type track struct {
-	ask     health.Ask
-	query   *query
-	open    bool      // every instance has a first value: counting began
-	from    time.Time // where the interval that is open begins
-	zero    time.Time // a process that started earlier may have been counted before
-	cadence time.Duration
-	procs   map[string][]*process // by instance, the newest last
-	excess  [arms]float64         // bad events whose totals are still to come
-	told    *health.Sample        // the last interval, until the ask shows that it arrived
+	series.Interval
+
+	query *series.Query
+	procs map[string][]*process // by instance, the newest last
 }
 
 // ours reports whether what a signal watches is on the instances' own pages; asks
@@ -33,27 +26,26 @@ func ours(scope string) bool { return scope == "" || scope == "candidate" || sco
 // stand brings the tracks up to date with the asks and returns those of the asks,
 // in their order. The caller holds the lock.
 func (s *Source) stand(asks []health.Ask, now time.Time) []*track {
-	tracks, queries := map[trackKey]*track{}, map[health.Measure]*query{}
+	tracks, queries := map[trackKey]*track{}, map[health.Measure]*series.Query{}
 	var order []*track
 	for i := range asks {
 		a := asks[i]
 		k := trackKey{a.Key, a.Stage, a.Signal}
-		if !ours(a.Scope) || tracks[k] != nil || a.Measure.Bad == "" && a.Measure.Total == "" && a.Measure.Histogram == "" {
+		if !ours(a.Scope) || tracks[k] != nil || !series.Counted(&a.Measure) {
 			continue
 		}
 		q := s.queries[a.Measure]
 		if q == nil {
 			if q = queries[a.Measure]; q == nil {
-				q = newQuery(a.Measure)
+				q = series.NewQuery(a.Measure)
 			}
 		}
 		queries[a.Measure] = q
 		t := s.tracks[k]
-		if t == nil || t.query != q || t.ask.Candidate != a.Candidate || t.ask.Stable != a.Stable {
-			t = &track{query: q, cadence: defaultCadence, procs: map[string][]*process{}}
-			t.begin(a, now)
+		if t == nil || t.query != q || t.Ask.Candidate != a.Candidate || t.Ask.Stable != a.Stable {
+			t = &track{Interval: series.NewInterval(a, now), query: q, procs: map[string][]*process{}}
 		}
-		t.update(a, now)
+		t.Update(a, now)
 		tracks[k] = t
 		order = append(order, t)
 	}
@@ -66,51 +58,15 @@ func (s *Source) stand(asks []health.Ask, now time.Time) []*track {
 	return order
 }
 
-// begin leaves the interval that is open and begins another once every instance
-// was read.
-func (t *track) begin(a health.Ask, now time.Time) {
-	t.open, t.told = false, nil
-	t.from = now
-	if a.From.After(now) {
-		t.from = a.From.UTC().Round(0)
-	}
-	t.raise(a.Start)
-}
-
-func (t *track) raise(zero time.Time) {
-	if zero.After(t.zero) {
-		t.zero = zero
-	}
-}
-
-// update takes the ask as it is now.
-func (t *track) update(a health.Ask, now time.Time) {
-	t.ask = a
-	if t.told != nil && a.From.After(t.told.From) {
-		t.told = nil // it arrived, or others have told that time
-	}
-	switch {
-	case a.From.After(t.from):
-		t.begin(a, now) // others have told some of the time that is open
-	case now.Before(t.from) && a.From.Before(t.from):
-		t.begin(a, now) // the clock was set back, and the evidence with it
-	}
-	if c := a.Due.Sub(a.From); c > 0 {
-		t.cadence = c
-	}
-}
-
-func (t *track) due(now time.Time) bool { return !now.Before(t.ask.Due) }
-
 // reads reports whether pages must be read for the ask now.
 func (t *track) reads(now time.Time) bool {
-	return t.told == nil && t.query.err == nil && (!t.open || t.due(now))
+	return !t.Told() && t.query.Err == nil && (!t.Open || t.Due(now))
 }
 
 // counts reports whether an instance is of one of the ask's versions.
 func (t *track) counts(e Endpoint) bool {
-	return e.Stage == t.ask.Stage &&
-		(e.Version == t.ask.Candidate || t.ask.Stable != "" && e.Version == t.ask.Stable)
+	return e.Stage == t.Ask.Stage &&
+		(e.Version == t.Ask.Candidate || t.Ask.Stable != "" && e.Version == t.Ask.Stable)
 }
 
 // excused reports whether a page that cannot be read hides nothing: the process has
@@ -140,8 +96,10 @@ func (t *track) count(r *reading, f *fault) {
 	}
 	p := t.process(r)
 	fresh := p == nil
+	restarted := fresh && t.query.Restarts && t.ran(r.endpoint)
+	found.total = found.total || t.query.Restarts && !r.endpoint.Started.IsZero()
 	if fresh {
-		p = &process{version: r.endpoint.Version, last: map[string]mark{}}
+		p = &process{version: r.endpoint.Version, last: map[string]series.Mark{}}
 	}
 	if missed, err := p.check(found.selection, t.query); missed {
 		f.miss("instance %s: %v", r.endpoint.Instance, err)
@@ -158,19 +116,28 @@ func (t *track) count(r *reading, f *fault) {
 	if fresh {
 		t.procs[r.endpoint.Instance] = append(t.procs[r.endpoint.Instance], p)
 		start := p.start()
-		zero = !start.IsZero() && !start.Before(t.zero)
+		zero = !start.IsZero() && !start.Before(t.Zero)
 		p.read = start // its events are from then on
 	}
 	if zero {
-		p.pending.began(p.read)
+		p.pending.Began(p.read)
+		p.pending.Time += max(0, r.at.Sub(p.read))
 	}
-	p.count(found.selection, zero, t.ask.Counts)
+	if restarted {
+		p.pending.Total++
+	}
+	p.count(found.selection, zero, t.query.Gauge != nil, t.Ask.Counts)
 	p.read = r.at
 	f.read(r.at)
-	if r.endpoint.Version == t.ask.Candidate {
+	if r.endpoint.Version == t.Ask.Candidate {
 		f.candidates++
 		f.total = f.total || found.total
 	}
+}
+
+// ran reports whether another process of the same version ran on an instance before.
+func (t *track) ran(e Endpoint) bool {
+	return slices.ContainsFunc(t.procs[e.Instance], func(p *process) bool { return p.version == e.Version })
 }
 
 // process is the one that wrote a page, nil if it was never read.
@@ -197,12 +164,12 @@ func (t *track) forget(now time.Time, endpoints []Endpoint) {
 		kept := list[:0]
 		for i, p := range list {
 			listed := current[instance] && i == len(list)-1
-			if listed || !p.pending.empty() || now.Sub(p.read).Abs() <= retention {
+			if listed || !p.pending.Empty() || now.Sub(p.read).Abs() <= retention {
 				kept = append(kept, p)
 				continue
 			}
 			if start := p.start(); !start.IsZero() {
-				t.raise(start.Add(startSlack + 1))
+				t.Raise(start.Add(startSlack + 1))
 			}
 		}
 		if t.procs[instance] = kept; len(kept) == 0 {

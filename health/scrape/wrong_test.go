@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 func TestValuesThatAreNoCounts(t *testing.T) {
@@ -48,31 +49,31 @@ func TestSelectorThatIsWrong(t *testing.T) {
 }
 
 func TestTooManySeries(t *testing.T) {
-	q := newQuery(health.Measure{Total: "m"})
+	q := series.NewQuery(health.Measure{Total: "m"})
 	p := &page{series: map[string]model.Vector{}}
-	p.series["m"] = manySeries(0, maxSeries)
-	s, err := q.choose(p)
-	if err != nil || len(s.series) != maxSeries {
+	p.series["m"] = manySeries(0, series.MaxSeries)
+	s, err := choose(q, p)
+	if err != nil || len(s.series) != series.MaxSeries {
 		t.Fatal(err)
 	}
-	proc := &process{last: map[string]mark{}}
-	proc.count(s, true, nil)
+	proc := &process{last: map[string]series.Mark{}}
+	proc.count(s, true, false, nil)
 	if _, err := proc.check(s, q); err != nil {
 		t.Error(err)
 	}
-	p.series["m"] = manySeries(1, maxSeries)
-	if s, err = q.choose(p); err != nil {
+	p.series["m"] = manySeries(1, series.MaxSeries)
+	if s, err = choose(q, p); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := proc.check(s, q); err == nil || !strings.Contains(err.Error(), "50001 series matched since the process started") {
 		t.Error(err)
 	}
-	p.series["m"] = manySeries(0, maxSeries+1)
-	if _, err = q.choose(p); err == nil || !strings.Contains(err.Error(), "more than 50000 series match") {
+	p.series["m"] = manySeries(0, series.MaxSeries+1)
+	if _, err = choose(q, p); err == nil || !strings.Contains(err.Error(), "more than 50000 series match") {
 		t.Error(err)
 	}
 	p.series["m_bucket"] = p.series["m"]
-	if _, err = newQuery(health.Measure{Histogram: "m"}).choose(p); err == nil {
+	if _, err = choose(series.NewQuery(health.Measure{Histogram: "m"}), p); err == nil {
 		t.Error("a histogram of so many series was read")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Selector is a parsed selector: a metric's name and what its labels must be.
@@ -38,6 +39,23 @@ func Matches[L ~map[K]V, K, V ~string](s *Selector, labels L) bool {
 		}
 	}
 	return true
+}
+
+// Text is the selector as Prometheus reads it, of one or more names instead of its own,
+// and with more conditions.
+func (s *Selector) Text(names []string, more ...string) string {
+	var match []string
+	name := names[0]
+	if len(names) > 1 {
+		name, match = "", []string{"__name__=~" + strconv.Quote(strings.Join(names, "|"))}
+	}
+	for _, m := range s.Match {
+		match = append(match, m.String())
+	}
+	if match = append(match, more...); len(match) == 0 {
+		return name
+	}
+	return name + "{" + strings.Join(match, ",") + "}"
 }
 
 // scanner reads a selector from left to right.

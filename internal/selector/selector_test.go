@@ -117,3 +117,23 @@ func FuzzSelector(f *testing.F) {
 		}
 	})
 }
+
+func TestText(t *testing.T) {
+	for text, want := range map[string]string{
+		"m":                           `{__name__=~"m|n",x="1"}`,
+		"m{a!=\"b\",c=~`\\d\"`}":      `{__name__=~"m|n",a!="b",c=~"\\d\"",x="1"}`,
+		"m{a=\"\\u00e9\\n\",b!~\"\"}": `{__name__=~"m|n",a="é\n",b!~"",x="1"}`,
+	} {
+		s, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Text([]string{"m", "n"}, `x="1"`); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+		again, err := Parse(s.Text([]string{s.Name}))
+		if err != nil || again.Text([]string{"y"}) != s.Text([]string{"y"}) {
+			t.Errorf("%s: %s is another selector (%v)", text, s.Text([]string{s.Name}), err)
+		}
+	}
+}
