@@ -1,0 +1,237 @@
+package main
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// defaultRuns are those of a method that promises something exact where the candidate is
+// no worse: enough for alpha = 0.001. fewRuns are those of all others.
+const (
+	defaultRuns = 20_000
+	fewRuns     = 2_000
+)
+
+// runsOf is how many runs a method has; wanted is 0 for the default.
+func runsOf(m *method, s *scenario, wanted int) int {
+	switch {
+	case wanted > 0:
+		return wanted
+	case m.exact(s) && !s.worse:
+		return defaultRuns
+	}
+	return fewRuns
+}
+
+// fate is what became of one run under one method, in checks since the begin.
+type fate struct {
+	ended, held int // the first check that asked for it; 0 if none did
+	harmed      float64
+}
+
+// trial is all runs of a scenario with one cadence of checks.
+type trial struct {
+	scenario *scenario
+	seconds  int // between checks
+	seed     uint64
+	methods  []method
+	fates    [][]fate // by method and run
+	grid     *grid    // of fixed thresholds, if they are wanted
+}
+
+func newTrial(s *scenario, seconds int, seed uint64, methods []method, runs int, withGrid bool) *trial {
+	t := &trial{scenario: s, seconds: seconds, seed: seed, methods: methods}
+	for i := range methods {
+		t.fates = append(t.fates, make([]fate, runsOf(&methods[i], s, runs)))
+	}
+	if withGrid {
+		t.grid = &grid{}
+	}
+	return t
+}
+
+// runs is the largest number of runs of a method.
+func (t *trial) runs() int {
+	most := 0
+	for _, f := range t.fates {
+		most = max(most, len(f))
+	}
+	return most
+}
+
+// checks is how many a run has.
+func (t *trial) checks() int {
+	return t.scenario.minutes * 60 / t.seconds * t.scenario.stages * t.scenario.attempts
+}
+
+// chunk is how many runs are given out at a time.
+const chunk = 50
+
+// play does all runs. Each writes what is its own, so that the result does not depend on
+// how many are done at the same time.
+func (t *trial) play() {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	var lock sync.Mutex // of the grid, whose sums are whole numbers
+	runs := t.runs()
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			w := t.worker()
+			for {
+				from := int(next.Add(chunk)) - chunk
+				if from >= runs {
+					break
+				}
+				for run := from; run < min(from+chunk, runs); run++ {
+					w.play(run)
+				}
+			}
+			if t.grid != nil {
+				lock.Lock()
+				t.grid.add(w.grid)
+				lock.Unlock()
+			}
+		})
+	}
+	group.Wait()
+}
+
+// worker plays one run after the other.
+type worker struct {
+	*trial
+	detectors []detector
+	active    []int // of the methods
+	iv        interval
+	grid      *grid
+}
+
+func (t *trial) worker() *worker {
+	w := &worker{trial: t}
+	for i := range t.methods {
+		w.detectors = append(w.detectors, t.methods[i].start(t.scenario))
+	}
+	if t.grid != nil {
+		w.grid = &grid{}
+	}
+	return w
+}
+
+func (w *worker) play(run int) {
+	w.active = w.active[:0]
+	for i, f := range w.fates {
+		if run < len(f) {
+			w.active = append(w.active, i)
+		}
+	}
+	if w.grid != nil {
+		w.grid.begin()
+	}
+	s, r := w.scenario, newRand(w.seed, w.scenario.name, run)
+	check, harmed := 0, 0.0
+	for range s.stages * s.attempts {
+		next := s.start(r, w.seconds/slotSeconds)
+		for _, i := range w.active {
+			w.detectors[i].begin()
+		}
+		for range s.minutes * 60 / w.seconds {
+			next(&w.iv)
+			check++
+			harmed += w.iv.harmed
+			if w.grid != nil {
+				w.grid.check(&w.iv, check)
+			}
+			w.check(run, check, harmed)
+			if len(w.active) == 0 && w.grid == nil {
+				return
+			}
+		}
+	}
+}
+
+// check asks the methods that have not ended yet.
+func (w *worker) check(run, check int, harmed float64) {
+	w.active = slices.DeleteFunc(w.active, func(i int) bool {
+		f := &w.fates[i][run]
+		f.harmed = harmed
+		switch w.detectors[i].check(&w.iv) {
+		case holds:
+			if f.held == 0 {
+				f.held = check
+			}
+			if w.scenario.hold {
+				f.ended = check
+			}
+		case rollsBack:
+			f.ended = check
+		}
+		return f.ended > 0
+	})
+}
+
+// row is what a method did in all runs.
+type row struct {
+	method       *method
+	seconds      int
+	runs         int
+	ended, held  int     // runs that were ended, that were held
+	early        int     // of those ended, before the candidate was worse
+	mean, median float64 // minutes since it was, of all that were not early; never ended counts as the end
+	deviation    float64 // standard error of the mean
+	harmed       float64 // mean
+	bound        float64 // minutes; 0 if there is none
+}
+
+// rows sum up.
+func (t *trial) rows() []row {
+	s := t.scenario
+	var rows []row
+	for i, fates := range t.fates {
+		m := &t.methods[i]
+		r := row{method: m, seconds: t.seconds, runs: len(fates)}
+		if s.worse && (m.ours || !s.hold) { // what only compares cannot find it at all
+			r.bound = bound(m.level(s), s.information)
+		}
+		onset := s.onset * 60 / t.seconds
+		var late []float64
+		for _, f := range fates {
+			r.harmed += f.harmed / float64(len(fates))
+			if f.held > 0 {
+				r.held++
+			}
+			end := t.checks()
+			if f.ended > 0 {
+				r.ended++
+				end = f.ended
+			}
+			if s.worse && end <= onset {
+				r.early++
+				continue
+			}
+			late = append(late, float64((end-onset)*t.seconds)/60)
+		}
+		r.average(late, float64((t.checks()-onset)*t.seconds)/60)
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// average sums up how long it took; nothing says that it took all the time there was.
+func (r *row) average(minutes []float64, all float64) {
+	if len(minutes) == 0 {
+		r.mean, r.median = all, all
+		return
+	}
+	n := float64(len(minutes))
+	sum, squares := 0.0, 0.0
+	for _, m := range minutes {
+		sum += m
+		squares += m * m
+	}
+	r.mean = sum / n
+	r.deviation = math.Sqrt(max(0, squares/n-r.mean*r.mean) / n)
+	slices.Sort(minutes)
+	r.median = minutes[len(minutes)/2]
+}

@@ -1,0 +1,125 @@
+package main
+
+import "math/rand/v2"
+
+// Everything is simulated in slots of 5 seconds; a check sees one slot or twelve of them.
+const (
+	slotSeconds    = 5
+	slotsPerMinute = 60 / slotSeconds
+)
+
+// arm is what one version did: requests, those that failed, and how long they took.
+type arm struct {
+	n, x    float64
+	buckets [buckets]float64 // only where a scenario has latencies
+}
+
+func (a *arm) add(o *arm) {
+	a.n += o.n
+	a.x += o.x
+	for i := range a.buckets {
+		a.buckets[i] += o.buckets[i]
+	}
+}
+
+// view is an interval as somebody sees it who measures the two versions.
+type view struct {
+	candidate, stable arm
+	// What only a careful source tells apart: what the candidate did in its warm-up, what
+	// stable did in the interval before where the two are not measured over the same time,
+	// and that a page could not be read, so that nothing ends yet.
+	warming, before arm
+	skewed, open    bool
+}
+
+// interval is what happened between two checks.
+type interval struct {
+	// plain is what a query for rates shows. careful follows the rules of the data path:
+	// the same time for both versions, nothing dropped, warm-up apart, a user counted once.
+	plain, careful view
+	harmed         float64 // users who met an error or a slow answer because of the candidate
+}
+
+// traffic fills in the interval that comes next.
+type traffic func(iv *interval)
+
+// law draws a slot and adds it to an interval.
+type law func(slot int, iv *interval)
+
+// start begins a run, with checks every so many slots.
+type start func(r *rand.Rand, slots int) traffic
+
+// alike is traffic of which careful sources see nothing but what a query shows. The law
+// fills in the plain view.
+func alike(begin func(r *rand.Rand) law) start {
+	return apart(func(r *rand.Rand) law {
+		draw := begin(r)
+		return func(slot int, iv *interval) {
+			draw(slot, iv)
+			iv.careful = iv.plain
+		}
+	})
+}
+
+// apart is traffic whose law fills in both views.
+func apart(begin func(r *rand.Rand) law) start {
+	return func(r *rand.Rand, slots int) traffic {
+		draw, slot := begin(r), 0
+		return func(iv *interval) {
+			*iv = interval{}
+			for range slots {
+				draw(slot, iv)
+				slot++
+			}
+		}
+	}
+}
+
+// load is how many requests a minute the versions get.
+type load struct{ candidate, stable int }
+
+var ( // never written
+	busy  = load{500, 9500}
+	quiet = load{20, 180}
+)
+
+// at is how many of them fall into a slot: whole ones, which add up over a minute.
+func (l load) at(slot int) (candidate, stable int) {
+	s := slot % slotsPerMinute
+	part := func(n int) int { return n*(s+1)/slotsPerMinute - n*s/slotsPerMinute }
+	return part(l.candidate), part(l.stable)
+}
+
+// drawn is an arm with n requests that fail independently with probability p.
+func drawn(r *rand.Rand, n int, p float64) arm {
+	return arm{n: float64(n), x: float64(binomial(r, n, p))}
+}
+
+// rates are the probabilities that a request fails, in a slot.
+type rates func(slot int) (candidate, stable float64)
+
+// steady rates never change.
+func steady(candidate, stable float64) rates {
+	return func(int) (float64, float64) { return candidate, stable }
+}
+
+// independent requests fail each for itself.
+func independent(l load, p rates) start {
+	return alike(func(r *rand.Rand) law {
+		return func(slot int, iv *interval) {
+			n, k := l.at(slot)
+			pc, pb := p(slot)
+			c, b := drawn(r, n, pc), drawn(r, k, pb)
+			iv.plain.candidate.add(&c)
+			iv.plain.stable.add(&b)
+			iv.harmed += c.x
+		}
+	})
+}
+
+// minute says whether a slot lies within the minutes from and to, the last included and
+// both counted from 0.
+func minute(slot, from, to int) bool {
+	m := slot / slotsPerMinute
+	return from <= m && m <= to
+}
