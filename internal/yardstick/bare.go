@@ -47,7 +47,7 @@ func newBare(alpha float64, latency bool) *bare {
 	return b
 }
 
-func (b *bare) begin() {
+func (b *bare) begin(float64) {
 	for _, lane := range b.lanes {
 		clear(lane)
 	}

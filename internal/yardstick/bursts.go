@@ -15,13 +15,6 @@ const (
 
 // bursty errors come in groups of 1 to 5, as retries do.
 func bursty(l load, p rates) start {
-	group := func(r *rand.Rand, n int, p float64) arm {
-		x := 0
-		for range binomial(r, n, p/burstMean) {
-			x += 1 + r.IntN(burstMost)
-		}
-		return arm{n: float64(n), x: float64(min(x, n))}
-	}
 	return alike(func(r *rand.Rand) law {
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
@@ -32,6 +25,24 @@ func bursty(l load, p rates) start {
 			iv.harmed += c.x
 		}
 	})
+}
+
+func group(r *rand.Rand, n int, p float64) arm {
+	x := 0
+	for range binomial(r, n, p/burstMean) {
+		x += 1 + r.IntN(burstMost)
+	}
+	return arm{n: float64(n), x: float64(min(x, n))}
+}
+
+// burstyPast is bursty stable.
+func burstyPast(l load) past {
+	return func(r *rand.Rand) func(int) arm {
+		return func(slot int) arm {
+			_, k := l.at(slot)
+			return group(r, k, baseRate)
+		}
+	}
 }
 
 // The storms: how long they are, how many slots lie between them, and what they do. No
@@ -46,23 +57,44 @@ const (
 // as often over the one as over the other.
 func stormy(l load) start {
 	return alike(func(r *rand.Rand) law {
-		left, over := 0, 0
+		storms := weather(r)
 		return func(slot int, iv *interval) {
-			if left == 0 && r.IntN(stormEvery) == 0 {
-				left, over = stormSlots, r.IntN(2)
-			}
-			rate := [2]float64{baseRate, baseRate}
-			if left > 0 {
-				left--
-				rate[over] = stormRate
-			}
 			n, k := l.at(slot)
-			c, b := drawn(r, n, rate[0]), drawn(r, k, rate[1])
+			pc, pb := storms()
+			c, b := drawn(r, n, pc), drawn(r, k, pb)
 			iv.plain.candidate.add(&c)
 			iv.plain.stable.add(&b)
 			iv.harmed += c.x
 		}
 	})
+}
+
+// weather is the rates slot by slot.
+func weather(r *rand.Rand) func() (candidate, stable float64) {
+	left, over := 0, 0
+	return func() (float64, float64) {
+		if left == 0 && r.IntN(stormEvery) == 0 {
+			left, over = stormSlots, r.IntN(2)
+		}
+		rate := [2]float64{baseRate, baseRate}
+		if left > 0 {
+			left--
+			rate[over] = stormRate
+		}
+		return rate[0], rate[1]
+	}
+}
+
+// stormyPast is stable with the storms that are over it.
+func stormyPast(l load) past {
+	return func(r *rand.Rand) func(int) arm {
+		storms := weather(r)
+		return func(slot int) arm {
+			_, k := l.at(slot)
+			_, p := storms()
+			return drawn(r, k, p)
+		}
+	}
 }
 
 // One instance of the candidate among 20 that take the same traffic, some of them on

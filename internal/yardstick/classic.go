@@ -10,7 +10,7 @@ type threshold struct{ limit, failed int }
 
 const thresholdMost = 0.01
 
-func (t *threshold) begin() { t.failed = 0 }
+func (t *threshold) begin(float64) { t.failed = 0 }
 
 func (t *threshold) check(iv *interval) outcome {
 	if c := &iv.plain.candidate; c.n > 0 && c.x > thresholdMost*c.n {
@@ -31,7 +31,7 @@ const (
 	quantileMost = 0.5 // seconds
 )
 
-func (q *quantile) begin() { q.failed = 0 }
+func (q *quantile) begin(float64) { q.failed = 0 }
 
 func (q *quantile) check(iv *interval) outcome {
 	if p99(&iv.plain.candidate) > quantileMost {
@@ -72,7 +72,7 @@ type zTest struct{ candidate, stable arm }
 
 const zCritical = 1.6448536269514722
 
-func (z *zTest) begin() { *z = zTest{} }
+func (z *zTest) begin(float64) { *z = zTest{} }
 
 func (z *zTest) check(iv *interval) outcome {
 	c, b := &z.candidate, &z.stable

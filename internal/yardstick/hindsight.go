@@ -44,7 +44,7 @@ func (g *grid) add(o *grid) {
 // fixed is one of the thresholds, as a method.
 type fixed struct{ level, limit, failed int }
 
-func (f *fixed) begin() { f.failed = 0 }
+func (f *fixed) begin(float64) { f.failed = 0 }
 
 func (f *fixed) check(iv *interval) outcome {
 	if iv.plain.candidate.x > float64(f.level) {

@@ -19,7 +19,7 @@ const (
 	mannFewest    = 5 // of each version: with four against four the limit cannot be reached
 )
 
-func (m *mannWhitney) begin() { m.candidate, m.stable = m.candidate[:0], m.stable[:0] }
+func (m *mannWhitney) begin(float64) { m.candidate, m.stable = m.candidate[:0], m.stable[:0] }
 
 func (m *mannWhitney) check(iv *interval) outcome {
 	m.candidate = insert(m.candidate, &iv.plain.candidate)

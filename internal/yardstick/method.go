@@ -11,8 +11,9 @@ const (
 
 // detector is a method at work in one run. It sees the same intervals as all others.
 type detector interface {
-	// begin starts a stage: all that was seen is forgotten.
-	begin()
+	// begin starts a stage: all that was seen is forgotten. past is how many times the
+	// variance of stable's errors exceeded their mean before the rollout.
+	begin(past float64)
 	check(iv *interval) outcome
 }
 
@@ -57,5 +58,3 @@ func methodsFor(s *scenario) []method {
 		bareMethod(0.05), bareMethod(0.001),
 	}, ourMethods()...)
 }
-
-func ourMethods() []method { return nil }

@@ -41,7 +41,7 @@ func skewed(l load) start {
 			return a
 		}
 		return func(iv *interval) {
-			*iv = interval{}
+			*iv = interval{seconds: slots * slotSeconds}
 			for range slots {
 				draw()
 			}
@@ -78,7 +78,7 @@ func missed(l load) start {
 	return func(r *rand.Rand, slots int) traffic {
 		slot := 0
 		return func(iv *interval) {
-			*iv = interval{}
+			*iv = interval{seconds: slots * slotSeconds}
 			var stricken arm
 			lost := false
 			for range slots {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seed-20fe5ead/gradatim/health"
 )
 
 // defaultRuns are those of a method that promises something exact where the candidate is
@@ -130,11 +132,11 @@ func (w *worker) play(run int) {
 		w.grid.begin()
 	}
 	s, r := w.scenario, newRand(w.seed, w.scenario.name, run)
-	check, harmed := 0, 0.0
+	check, harmed, past := 0, 0.0, w.dispersion(run)
 	for range s.stages * s.attempts {
 		next := s.start(r, w.seconds/slotSeconds)
 		for _, i := range w.active {
-			w.detectors[i].begin()
+			w.detectors[i].begin(past)
 		}
 		for range s.minutes * 60 / w.seconds {
 			next(&w.iv)
@@ -149,6 +151,24 @@ func (w *worker) play(run int) {
 			}
 		}
 	}
+}
+
+// pastHours is how far back a source is asked to look.
+const pastHours = 5
+
+// dispersion is what a source learns from the time before the run, if anybody asks.
+func (w *worker) dispersion(run int) float64 {
+	asks := slices.ContainsFunc(w.active, func(i int) bool { return w.methods[i].ours })
+	if !asks {
+		return 0
+	}
+	var d health.Dispersion
+	next := w.scenario.past(newRand(w.seed, w.scenario.name+", before", run))
+	for slot := range pastHours * 60 * slotsPerMinute {
+		a := next(slot)
+		d.Add(slotSeconds, a.n, a.x)
+	}
+	return d.Factor()
 }
 
 // check asks the methods that have not ended yet.

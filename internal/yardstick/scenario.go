@@ -7,6 +7,7 @@ type scenario struct {
 	name  string
 	about string // for people: what happens
 	start start
+	past  past
 	// minutes is how long a stage takes, stages how many an attempt has, attempts how many
 	// the rollout. All that a method knows is forgotten where a stage begins.
 	minutes, stages, attempts int
@@ -18,6 +19,7 @@ type scenario struct {
 	exact       bool // the promise of a sequential test is exact: events are independent
 	path        bool // but only for who follows the rules of the data path
 	latency     bool // requests have latencies, and it is those that may be worse
+	alone       bool // the candidate has a single instance
 	hold        bool // the harm is in both versions: a hold is what is to be expected
 	must        bool // detection is held against the bound
 }
@@ -41,6 +43,9 @@ func scenarios() []*scenario {
 		all = append(all, group...)
 	}
 	for _, s := range all {
+		if s.past == nil {
+			s.past = calm(busy)
+		}
 		s.minutes, s.stages, s.attempts = max(s.minutes, 60), max(s.stages, 1), max(s.attempts, 1)
 		if s.stages*s.attempts > 1 {
 			s.minutes = stageMinutes
@@ -68,12 +73,12 @@ func errorScenarios() []*scenario {
 	const few = "200 requests a minute, of which the candidate gets 20; stable fails 0.5 % of them, the candidate "
 	all = append(all, &scenario{
 		name: "quiet-0.5%", about: few + "too: it is no worse.",
-		start: independent(quiet, steady(baseRate, baseRate)), exact: true,
+		start: independent(quiet, steady(baseRate, baseRate)), past: calm(quiet), exact: true,
 	})
 	for _, p := range []float64{0.05, 0.20} {
 		all = append(all, &scenario{
 			name: "quiet-" + percent(p), about: few + percent(p) + ".",
-			start: independent(quiet, steady(p, baseRate)), exact: true,
+			start: independent(quiet, steady(p, baseRate)), past: calm(quiet), exact: true,
 			worse: true, information: ofRates(quiet, p, baseRate),
 		})
 	}
@@ -200,21 +205,21 @@ func clusterScenarios() []*scenario {
 	return []*scenario{
 		{
 			name: "bursts", about: "Errors come in groups of 1 to 5, 0.5 % in both versions: the candidate is no worse.",
-			start: bursty(busy, steady(baseRate, baseRate)),
+			start: bursty(busy, steady(baseRate, baseRate)), past: burstyPast(busy),
 		},
 		{
 			name: "bursts-2%", about: "Errors come in groups of 1 to 5, 0.5 % in stable and 2 % in the candidate.",
-			start: bursty(busy, steady(0.02, baseRate)), worse: true,
+			start: bursty(busy, steady(0.02, baseRate)), past: burstyPast(busy), worse: true,
 			information: ofRates(busy, 0.02/burstMean, baseRate/burstMean), // groups are independent
 		},
 		{
 			name: "storms", about: "Every 10 minutes or so one of the versions, either as often, fails 10 % for 30 s.",
-			start: stormy(busy),
+			start: stormy(busy), past: stormyPast(busy),
 		},
 		{
 			name: "bad-node", about: "One candidate instance against 19 of stable; how many errors an instance has depends on " +
 				"its node (lognormal, sigma 0.5). The candidate is no worse.",
-			start: nodal(busy),
+			start: nodal(busy), alone: true,
 		},
 	}
 }

@@ -32,11 +32,20 @@ type view struct {
 	skewed, open    bool
 }
 
+func (v *view) add(o *view) {
+	v.candidate.add(&o.candidate)
+	v.stable.add(&o.stable)
+	v.warming.add(&o.warming)
+	v.before.add(&o.before)
+	v.skewed = v.skewed || o.skewed
+}
+
 // interval is what happened between two checks.
 type interval struct {
 	// plain is what a query for rates shows. careful follows the rules of the data path:
 	// the same time for both versions, nothing dropped, warm-up apart, a user counted once.
 	plain, careful view
+	seconds        int
 	harmed         float64 // users who met an error or a slow answer because of the candidate
 }
 
@@ -66,7 +75,7 @@ func apart(begin func(r *rand.Rand) law) start {
 	return func(r *rand.Rand, slots int) traffic {
 		draw, slot := begin(r), 0
 		return func(iv *interval) {
-			*iv = interval{}
+			*iv = interval{seconds: slots * slotSeconds}
 			for range slots {
 				draw(slot, iv)
 				slot++
@@ -93,6 +102,19 @@ func (l load) at(slot int) (candidate, stable int) {
 // drawn is an arm with n requests that fail independently with probability p.
 func drawn(r *rand.Rand, n int, p float64) arm {
 	return arm{n: float64(n), x: float64(binomial(r, n, p))}
+}
+
+// past is stable alone, slot by slot, before the rollout began.
+type past func(r *rand.Rand) func(slot int) arm
+
+// calm is a past without anything unusual.
+func calm(l load) past {
+	return func(r *rand.Rand) func(int) arm {
+		return func(slot int) arm {
+			_, k := l.at(slot)
+			return drawn(r, k, baseRate)
+		}
+	}
 }
 
 // rates are the probabilities that a request fails, in a slot.
