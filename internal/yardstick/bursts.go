@@ -1,9 +1,6 @@
 package main
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math"
 
 // Errors that do not come alone. None of these is what the promise is exact for.
 
@@ -15,7 +12,7 @@ const (
 
 // bursty errors come in groups of 1 to 5, as retries do.
 func bursty(l load, p rates) start {
-	return alike(func(r *rand.Rand) law {
+	return alike(func(r *dice) law {
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
 			pc, pb := p(slot)
@@ -27,7 +24,7 @@ func bursty(l load, p rates) start {
 	})
 }
 
-func group(r *rand.Rand, n int, p float64) arm {
+func group(r *dice, n int, p float64) arm {
 	x := 0
 	for range binomial(r, n, p/burstMean) {
 		x += 1 + r.IntN(burstMost)
@@ -37,7 +34,7 @@ func group(r *rand.Rand, n int, p float64) arm {
 
 // burstyPast is bursty stable.
 func burstyPast(l load) past {
-	return func(r *rand.Rand) func(int) arm {
+	return func(r *dice) func(int) arm {
 		return func(slot int) arm {
 			_, k := l.at(slot)
 			return group(r, k, baseRate)
@@ -56,7 +53,7 @@ const (
 // stormy errors are independent but for storms, each of which is over one of the versions,
 // as often over the one as over the other.
 func stormy(l load) start {
-	return alike(func(r *rand.Rand) law {
+	return alike(func(r *dice) law {
 		storms := weather(r)
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
@@ -70,7 +67,7 @@ func stormy(l load) start {
 }
 
 // weather is the rates slot by slot.
-func weather(r *rand.Rand) func() (candidate, stable float64) {
+func weather(r *dice) func() (candidate, stable float64) {
 	left, over := 0, 0
 	return func() (float64, float64) {
 		if left == 0 && r.IntN(stormEvery) == 0 {
@@ -87,7 +84,7 @@ func weather(r *rand.Rand) func() (candidate, stable float64) {
 
 // stormyPast is stable with the storms that are over it.
 func stormyPast(l load) past {
-	return func(r *rand.Rand) func(int) arm {
+	return func(r *dice) func(int) arm {
 		storms := weather(r)
 		return func(slot int) arm {
 			_, k := l.at(slot)
@@ -106,7 +103,7 @@ const (
 
 // nodal errors depend on the node: the candidate's is drawn as all others are.
 func nodal(l load) start {
-	return alike(func(r *rand.Rand) law {
+	return alike(func(r *dice) law {
 		node := func() float64 { return math.Exp(nodeSigma * r.NormFloat64()) }
 		own, others := node(), 0.0
 		for range nodes - 1 {

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math"
 
 // bounds are the default buckets of Prometheus' client libraries, in seconds; one more
 // bucket holds what is slower.
@@ -46,7 +43,7 @@ var usual = duration{factor: 1} // never written
 // timed is traffic whose requests take their time; as many of them fail in both versions.
 func timed(l load, d duration) start {
 	candidate, stable := d.spread(), usual.spread()
-	return alike(func(r *rand.Rand) law {
+	return alike(func(r *dice) law {
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
 			c, b := drawn(r, n, baseRate), drawn(r, k, baseRate)

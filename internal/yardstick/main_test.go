@@ -113,6 +113,7 @@ func TestScenarios(t *testing.T) {
 
 func TestDefaultRuns(t *testing.T) {
 	worse, same, storms := find(t, "errors-1%"), find(t, "errors-0.5%"), find(t, "storms")
+	ours, attempts := ourMethods(), find(t, "attempts-3")
 	bare := bareMethod(0.001)
 	for _, c := range []struct {
 		m      *method
@@ -120,9 +121,12 @@ func TestDefaultRuns(t *testing.T) {
 		wanted int
 		want   int
 	}{
-		{&bare, same, 0, defaultRuns},
-		{&bare, worse, 0, fewRuns},
-		{&bare, storms, 0, fewRuns},
+		{&ours[1], same, 0, 20_000},
+		{&ours[1], worse, 0, fewRuns},
+		{&ours[1], storms, 0, fewRuns},
+		{&ours[1], attempts, 0, 6667},
+		{&ours[0], same, 0, fewRuns},
+		{&bare, same, 0, fewRuns},
 		{&method{}, same, 0, fewRuns},
 		{&method{}, same, 7, 7},
 		{&bare, same, 7, 7},

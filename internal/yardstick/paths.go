@@ -1,7 +1,5 @@
 package main
 
-import "math/rand/v2"
-
 // What goes wrong between the requests and the judge. In each of these the plain view is
 // what a query shows, and the careful one what the rules of the data path make of it.
 
@@ -17,7 +15,7 @@ const (
 // stable covers the candidate's interval.
 func skewed(l load) start {
 	const late = 2 // whole slots
-	return func(r *rand.Rand, slots int) traffic {
+	return func(r *dice, slots int) traffic {
 		var candidate, early, behind []arm // per slot; of stable its halves
 		draw := func() {
 			slot := len(candidate)
@@ -75,7 +73,7 @@ func skewed(l load) start {
 // every second page of stable's stricken instances cannot be read. A query adds up
 // what is there; careful sources keep the interval open.
 func missed(l load) start {
-	return func(r *rand.Rand, slots int) traffic {
+	return func(r *dice, slots int) traffic {
 		slot := 0
 		return func(iv *interval) {
 			*iv = interval{seconds: slots * slotSeconds}
@@ -116,7 +114,7 @@ const (
 )
 
 func cold(l load) start {
-	return apart(func(r *rand.Rand) law {
+	return apart(func(r *dice) law {
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
 			starting := 0
@@ -148,7 +146,7 @@ const (
 // sticky users stay with the version that they were assigned to, at random. All but the
 // broken clients come once. A query counts requests, careful sources users.
 func sticky(l load) start {
-	return apart(func(r *rand.Rand) law {
+	return apart(func(r *dice) law {
 		var arrival [brokenClients]int
 		var ill [brokenClients]bool // assigned to the candidate
 		for i := range arrival {

@@ -4,7 +4,7 @@ import "testing"
 
 // intervals are all of a run.
 func intervals(s *scenario, run, seconds, minutes int) []interval {
-	next := s.start(newRand(1, s.name, run), seconds/slotSeconds)
+	next := s.start(newDice(1, s.name, run), seconds/slotSeconds)
 	all := make([]interval, minutes*60/seconds)
 	for i := range all {
 		next(&all[i])

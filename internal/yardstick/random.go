@@ -6,13 +6,35 @@ import (
 	"math/rand/v2"
 )
 
-// newRand is the randomness of one run of a scenario. It depends on nothing else, so that
+// dice are what runs are drawn with.
+type dice struct {
+	*rand.Rand
+	none [16]none
+}
+
+// none is the probability that none of n happens, and the odds that one does: few
+// numbers are drawn with, over and over again.
+type none struct {
+	n       int
+	p       float64
+	q, odds float64
+}
+
+func (r *dice) never(n int, p float64) *none {
+	c := &r.none[(uint64(n)^math.Float64bits(p)>>40)%uint64(len(r.none))]
+	if c.n != n || c.p != p {
+		*c = none{n, p, math.Exp(float64(n) * math.Log1p(-p)), p / (1 - p)}
+	}
+	return c
+}
+
+// newDice is the randomness of one run of a scenario. It depends on nothing else, so that
 // every method and every cadence of checks sees the same traffic.
-func newRand(seed uint64, scenario string, run int) *rand.Rand {
+func newDice(seed uint64, scenario string, run int) *dice {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(scenario))
 	a := mixed(seed ^ mixed(h.Sum64()^mixed(uint64(run))))
-	return rand.New(rand.NewPCG(a, mixed(a)))
+	return &dice{Rand: rand.New(rand.NewPCG(a, mixed(a)))}
 }
 
 // mixed spreads every bit over all others (the step of SplitMix64): generators whose seeds
@@ -29,7 +51,7 @@ const fewHits = 10
 
 // binomial draws how many of n happen, each with probability p, independently. It is exact
 // but for rounding: nothing is approximated by a normal distribution.
-func binomial(r *rand.Rand, n int, p float64) int {
+func binomial(r *dice, n int, p float64) int {
 	switch {
 	case n <= 0 || p <= 0:
 		return 0
@@ -44,24 +66,23 @@ func binomial(r *rand.Rand, n int, p float64) int {
 }
 
 // binomialInverse goes up from 0 until the probabilities add up to what was drawn.
-func binomialInverse(r *rand.Rand, n int, p float64) int {
-	odds := p / (1 - p)
-	first := math.Exp(float64(n) * math.Log1p(-p))
+func binomialInverse(r *dice, n int, p float64) int {
+	c := r.never(n, p)
 	for {
-		u, q := r.Float64(), first
+		u, q := r.Float64(), c.q
 		for k := 0; k <= n; k++ {
 			if u <= q {
 				return k
 			}
 			u -= q
-			q *= odds * float64(n-k) / float64(k+1)
+			q *= c.odds * float64(n-k) / float64(k+1)
 		}
 	}
 }
 
 // binomialRejection is the algorithm BTRS of Hoermann, The Generation of Binomial Random
 // Variates (1993): transformed rejection with a squeeze, for n p of at least 10.
-func binomialRejection(r *rand.Rand, n int, p float64) int {
+func binomialRejection(r *dice, n int, p float64) int {
 	nf, q := float64(n), 1-p
 	spread := math.Sqrt(nf * p * q)
 	b := 1.15 + 2.53*spread
@@ -95,7 +116,7 @@ func lnGamma(x float64) float64 {
 }
 
 // multinomial adds to hits how n spread, given the probability of each place.
-func multinomial(r *rand.Rand, n int, p, hits []float64) {
+func multinomial(r *dice, n int, p, hits []float64) {
 	left := 1.0
 	for i, q := range p {
 		if n == 0 {

@@ -17,7 +17,7 @@ func TestBinomial(t *testing.T) {
 		n int
 		p float64
 	}{{1, 0.3}, {42, 0.005}, {42, 0.05}, {792, 0.005}, {792, 0.0125}, {9500, 0.005}, {792, 0.6}, {20, 0.9}, {1000, 0.03}} {
-		r := newRand(1, "binomial", c.n)
+		r := newDice(1, "binomial", c.n)
 		seen := make([]float64, c.n+1)
 		for range draws {
 			seen[binomial(r, c.n, c.p)]++
@@ -40,7 +40,7 @@ func TestBinomial(t *testing.T) {
 }
 
 func TestBinomialEdges(t *testing.T) {
-	r := newRand(1, "edges", 0)
+	r := newDice(1, "edges", 0)
 	for _, c := range []struct {
 		n    int
 		p    float64
@@ -55,7 +55,7 @@ func TestBinomialEdges(t *testing.T) {
 func TestMultinomial(t *testing.T) {
 	const n, draws = 42, 20_000
 	p := duration{1, 0.02, 1}.spread()
-	r, hits := newRand(1, "multinomial", 0), make([]float64, len(p))
+	r, hits := newDice(1, "multinomial", 0), make([]float64, len(p))
 	for range draws {
 		multinomial(r, n, p, hits)
 	}
@@ -82,14 +82,14 @@ func TestRunsAreIndependent(t *testing.T) {
 	const runs = 20_000
 	sum, last := 0.0, 0.0
 	for run := range runs {
-		x := newRand(1, "neighbours", run).Float64() - 0.5
+		x := newDice(1, "neighbours", run).Float64() - 0.5
 		sum += x * last
 		last = x
 	}
 	if z := sum / math.Sqrt(runs) * 12; math.Abs(z) > 4.5 {
 		t.Errorf("the first draws of neighbouring runs are correlated: z = %.1f", z)
 	}
-	if newRand(1, "a", 0).Uint64() == newRand(1, "b", 0).Uint64() || newRand(1, "a", 0).Uint64() == newRand(2, "a", 0).Uint64() {
+	if newDice(1, "a", 0).Uint64() == newDice(1, "b", 0).Uint64() || newDice(1, "a", 0).Uint64() == newDice(2, "a", 0).Uint64() {
 		t.Error("scenario or seed make no difference")
 	}
 }

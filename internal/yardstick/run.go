@@ -10,20 +10,20 @@ import (
 	"github.com/seed-20fe5ead/gradatim/health"
 )
 
-// defaultRuns are those of a method that promises something exact where the candidate is
-// no worse: enough for alpha = 0.001. fewRuns are those of all others.
-const (
-	defaultRuns = 20_000
-	fewRuns     = 2_000
-)
+// fewRuns are those that a method has at least.
+const fewRuns = 2_000
+
+// enough is how many runs it takes to show a promise: at half of the false rate that is
+// promised its limit would not be above it.
+func enough(promised float64) int { return int(math.Ceil(20/promised - 1e-9)) }
 
 // runsOf is how many runs a method has; wanted is 0 for the default.
 func runsOf(m *method, s *scenario, wanted int) int {
 	switch {
 	case wanted > 0:
 		return wanted
-	case m.exact(s) && !s.worse:
-		return defaultRuns
+	case m.ours && m.exact(s) && !s.worse:
+		return max(fewRuns, enough(promise(s, m)))
 	}
 	return fewRuns
 }
@@ -40,8 +40,9 @@ type trial struct {
 	seconds  int // between checks
 	seed     uint64
 	methods  []method
-	fates    [][]fate // by method and run
-	grid     *grid    // of fixed thresholds, if they are wanted
+	fates    [][]fate  // by method and run
+	pasts    []float64 // by run, where any method asks: see dispersion
+	grid     *grid     // of fixed thresholds, if they are wanted
 }
 
 func newTrial(s *scenario, seconds int, seed uint64, methods []method, runs int, withGrid bool) *trial {
@@ -75,6 +76,9 @@ const chunk = 50
 // play does all runs. Each writes what is its own, so that the result does not depend on
 // how many are done at the same time.
 func (t *trial) play() {
+	if t.pasts == nil {
+		t.pasts = make([]float64, t.runs())
+	}
 	var next atomic.Int64
 	var group sync.WaitGroup
 	var lock sync.Mutex // of the grid, whose sums are whole numbers
@@ -131,7 +135,7 @@ func (w *worker) play(run int) {
 	if w.grid != nil {
 		w.grid.begin()
 	}
-	s, r := w.scenario, newRand(w.seed, w.scenario.name, run)
+	s, r := w.scenario, newDice(w.seed, w.scenario.name, run)
 	check, harmed, past := 0, 0.0, w.dispersion(run)
 	for range s.stages * s.attempts {
 		next := s.start(r, w.seconds/slotSeconds)
@@ -159,16 +163,17 @@ const pastHours = 5
 // dispersion is what a source learns from the time before the run, if anybody asks.
 func (w *worker) dispersion(run int) float64 {
 	asks := slices.ContainsFunc(w.active, func(i int) bool { return w.methods[i].ours })
-	if !asks {
-		return 0
+	if !asks || w.pasts[run] > 0 {
+		return w.pasts[run]
 	}
 	var d health.Dispersion
-	next := w.scenario.past(newRand(w.seed, w.scenario.name+", before", run))
+	next := w.scenario.past(newDice(w.seed, w.scenario.name+", before", run))
 	for slot := range pastHours * 60 * slotsPerMinute {
 		a := next(slot)
 		d.Add(slotSeconds, a.n, a.x)
 	}
-	return d.Factor()
+	w.pasts[run] = d.Factor()
+	return w.pasts[run]
 }
 
 // check asks the methods that have not ended yet.

@@ -1,7 +1,5 @@
 package main
 
-import "math/rand/v2"
-
 // Everything is simulated in slots of 5 seconds; a check sees one slot or twelve of them.
 const (
 	slotSeconds    = 5
@@ -56,12 +54,12 @@ type traffic func(iv *interval)
 type law func(slot int, iv *interval)
 
 // start begins a run, with checks every so many slots.
-type start func(r *rand.Rand, slots int) traffic
+type start func(r *dice, slots int) traffic
 
 // alike is traffic of which careful sources see nothing but what a query shows. The law
 // fills in the plain view.
-func alike(begin func(r *rand.Rand) law) start {
-	return apart(func(r *rand.Rand) law {
+func alike(begin func(r *dice) law) start {
+	return apart(func(r *dice) law {
 		draw := begin(r)
 		return func(slot int, iv *interval) {
 			draw(slot, iv)
@@ -71,8 +69,8 @@ func alike(begin func(r *rand.Rand) law) start {
 }
 
 // apart is traffic whose law fills in both views.
-func apart(begin func(r *rand.Rand) law) start {
-	return func(r *rand.Rand, slots int) traffic {
+func apart(begin func(r *dice) law) start {
+	return func(r *dice, slots int) traffic {
 		draw, slot := begin(r), 0
 		return func(iv *interval) {
 			*iv = interval{seconds: slots * slotSeconds}
@@ -100,16 +98,16 @@ func (l load) at(slot int) (candidate, stable int) {
 }
 
 // drawn is an arm with n requests that fail independently with probability p.
-func drawn(r *rand.Rand, n int, p float64) arm {
+func drawn(r *dice, n int, p float64) arm {
 	return arm{n: float64(n), x: float64(binomial(r, n, p))}
 }
 
 // past is stable alone, slot by slot, before the rollout began.
-type past func(r *rand.Rand) func(slot int) arm
+type past func(r *dice) func(slot int) arm
 
 // calm is a past without anything unusual.
 func calm(l load) past {
-	return func(r *rand.Rand) func(int) arm {
+	return func(r *dice) func(int) arm {
 		return func(slot int) arm {
 			_, k := l.at(slot)
 			return drawn(r, k, baseRate)
@@ -127,7 +125,7 @@ func steady(candidate, stable float64) rates {
 
 // independent requests fail each for itself.
 func independent(l load, p rates) start {
-	return alike(func(r *rand.Rand) law {
+	return alike(func(r *dice) law {
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
 			pc, pb := p(slot)

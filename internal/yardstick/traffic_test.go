@@ -21,7 +21,7 @@ func TestLoad(t *testing.T) {
 
 // total adds up the views of a run of some minutes.
 func total(s *scenario, run, seconds, minutes int) (plain, careful view, harmed float64) {
-	next := s.start(newRand(1, s.name, run), seconds/slotSeconds)
+	next := s.start(newDice(1, s.name, run), seconds/slotSeconds)
 	var iv interval
 	for range minutes * 60 / seconds {
 		next(&iv)
@@ -125,7 +125,7 @@ func TestLatencies(t *testing.T) {
 
 // The dispersion that bursts have: the mean of squares by the mean.
 func TestBursts(t *testing.T) {
-	next := find(t, "bursts").start(newRand(1, "bursts", 1), slotsPerMinute)
+	next := find(t, "bursts").start(newDice(1, "bursts", 1), slotsPerMinute)
 	var iv interval
 	n, sum, squares := 5000.0, 0.0, 0.0
 	for range int(n) {

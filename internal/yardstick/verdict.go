@@ -48,7 +48,7 @@ func falseRate(s *scenario, r *row) finding {
 	case lowerLimit(r.ended, r.runs) > promised:
 		st = broken
 	}
-	return finding{settle(st, r.runs, int(math.Round(20/promised))), fmt.Sprintf(
+	return finding{settle(st, r.runs, enough(promised)), fmt.Sprintf(
 		"%s, %s: %d of %d healthy ended, the true rate is below %s (99 %% sure); promised is %s",
 		s.name, r.label(), r.ended, r.runs, percent(upper), percent(promised))}
 }
