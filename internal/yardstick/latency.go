@@ -47,6 +47,7 @@ func timed(l load, d duration) start {
 		return func(slot int, iv *interval) {
 			n, k := l.at(slot)
 			c, b := drawn(r, n, baseRate), drawn(r, k, baseRate)
+			c.timed, b.timed = true, true
 			multinomial(r, n, candidate, c.buckets[:])
 			multinomial(r, k, stable, b.buckets[:])
 			iv.plain.candidate.add(&c)

@@ -89,10 +89,6 @@ func binomialRejection(r *dice, n int, p float64) int {
 	a := -0.0873 + 0.0248*b + 0.01*p
 	c := nf*p + 0.5
 	squeeze := 0.92 - 4.2/b
-	alpha := (2.83 + 5.1/b) * spread
-	odds := math.Log(p / q)
-	mode := math.Floor((nf + 1) * p)
-	top := lnGamma(mode+1) + lnGamma(nf-mode+1)
 	for {
 		u, v := r.Float64()-0.5, r.Float64()
 		us := 0.5 - math.Abs(u)
@@ -103,8 +99,10 @@ func binomialRejection(r *dice, n int, p float64) int {
 		if k < 0 || k > nf {
 			continue
 		}
+		alpha := (2.83 + 5.1/b) * spread
+		mode := math.Floor((nf + 1) * p)
 		v = math.Log(v * alpha / (a/(us*us) + b))
-		if v <= top-lnGamma(k+1)-lnGamma(nf-k+1)+(k-mode)*odds {
+		if v <= lnGamma(mode+1)+lnGamma(nf-mode+1)-lnGamma(k+1)-lnGamma(nf-k+1)+(k-mode)*math.Log(p/q) {
 			return int(k)
 		}
 	}

@@ -9,12 +9,17 @@ const (
 // arm is what one version did: requests, those that failed, and how long they took.
 type arm struct {
 	n, x    float64
-	buckets [buckets]float64 // only where a scenario has latencies
+	timed   bool // there are buckets
+	buckets [buckets]float64
 }
 
 func (a *arm) add(o *arm) {
 	a.n += o.n
 	a.x += o.x
+	if !o.timed {
+		return
+	}
+	a.timed = true
 	for i := range a.buckets {
 		a.buckets[i] += o.buckets[i]
 	}
