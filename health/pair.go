@@ -15,6 +15,7 @@ const longestCarry = 60
 // could be compared. Fewer says that too few events are harm, and too many prove.
 func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) bool {
 	log := e.Log
+	log[atTold] = max(log[atTold], s.Dispersion) // it is of the time before, and holds from the first interval on
 	first := pairOf(s, tallies[0], !fewer, true)
 	if n, k := first.n+log[atCarryN], first.k+log[atCarryK]; !(n > 0 && k > 0) || n > most || k > most {
 		if n <= most && k <= most {

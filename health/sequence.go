@@ -153,7 +153,6 @@ func (q *sequence) learn(log []float64, s *Sample, tallies []tally) {
 	if blocks := blocks(log[headSize+q.cacheSize():]); blocks.add(s.To.Sub(s.From).Seconds(), n, x) {
 		log[atLearned] = blocks.factor()
 	}
-	log[atTold] = max(log[atTold], s.Dispersion)
 }
 
 // weigh brings the sums of a log up to date. Weights are the logarithms of those of the

@@ -117,3 +117,17 @@ func TestCompareFinds(t *testing.T) {
 		}
 	}
 }
+
+// What a source knows of the time before the rollout holds for the first interval, too.
+func TestToldDispersionHoldsFromTheBegin(t *testing.T) {
+	for told, want := range map[float64]Verdict{0: Degraded, 12: Healthy} {
+		p, e := rollbackPolicy(0.001, Compare{Bad: "b", Total: "t"}), Evidence{}
+		p.Fold(0, &e, &Sample{
+			From: start, To: start.Add(time.Minute), Dispersion: told,
+			Candidate: Arm{Exposure: 500, Bad: 16}, Stable: Arm{Exposure: 9500, Bad: 48},
+		})
+		if e.Verdict != want {
+			t.Errorf("told %g: %s, want %s", told, e.Verdict, want)
+		}
+	}
+}
