@@ -94,7 +94,7 @@ func TestOursInStages(t *testing.T) {
 func TestOursKnowsThePast(t *testing.T) {
 	iv := &interval{seconds: 60, careful: view{candidate: arm{n: 500, x: 16}, stable: arm{n: 9500, x: 48}}}
 	d := newOurs(0.001, find(t, "bursts"))
-	for past, want := range map[float64]outcome{1: rollsBack, 12: goOn} {
+	for past, want := range map[float64]outcome{1: rollsBack, 12: holds} {
 		d.begin(past)
 		if got := d.check(iv); got != want {
 			t.Errorf("with a dispersion of %g: %d, want %d", past, got, want)
