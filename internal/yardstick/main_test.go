@@ -54,7 +54,7 @@ func TestJSON(t *testing.T) {
 
 // The same seed gives the same output, on however many processors.
 func TestRepeatable(t *testing.T) {
-	args := []string{"-runs", "120", "-seed", "5", "-scenario", "^(errors-(0.5|2)%|storms|quiet-5%)$"}
+	args := []string{"-runs", "60", "-seed", "5", "-scenario", "^(errors-(0.5|2)%|storms|quiet-5%)$"}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	one := output(t, args...)
 	runtime.GOMAXPROCS(4)
