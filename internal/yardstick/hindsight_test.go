@@ -27,6 +27,16 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
+	// The row of the best is that of the best.
+	m, best := worse.hindsight(&method{alpha: 0.05}, healthy, 20, runs)
+	one := newTrial(worse.scenario, 60, 1, []method{m}, runs, false)
+	one.play()
+	if r := one.rows()[0]; m.alpha != 0.05 || r.ended != worse.grid.ended[best.level][best.limit] {
+		t.Errorf("%s ended %d, its row says %d", best, worse.grid.ended[best.level][best.limit], r.ended)
+	}
+	if tight, loose := worse.best(healthy, 1, runs), worse.best(healthy, 20, 10*runs); *tight == *worse.best(healthy, 20, runs) || loose == nil {
+		t.Error("what is allowed makes no difference")
+	}
 	for _, falsely := range []int{0, 2, 20} {
 		best := worse.best(healthy, falsely, runs)
 		if best == nil {

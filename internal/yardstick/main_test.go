@@ -84,6 +84,28 @@ func TestText(t *testing.T) {
 	}
 }
 
+// Under every heading is what belongs there, and the exit code follows from it.
+func TestVerdict(t *testing.T) {
+	args := []string{"-runs", "40", "-scenario", "^(errors-(0.5|2)%|incident-caused|storms)$", "-method", "ours 0.05|hindsight"}
+	out := output(t, args...)
+	for heading, want := range map[string]string{
+		"false rollbacks are at most alpha where the promise is exact": "errors-0.5%, ours 0.05, every 5 s: ",
+		"the mean detection is at most 1.5 times the bound":            "errors-2%, ours 0.05, every 60 s: ",
+		"the mean detection is at most 1.5 times that of the best":     "errors-2%, ours 0.05, every 5 s: ",
+		"harm in both versions is held":                                "incident-caused, ours 0.05, every 5 s: held after 0.",
+		"told, not required":                                           "storms, ours 0.05, every 5 s: ",
+	} {
+		_, after, found := strings.Cut(out, "\n"+heading)
+		section, _, _ := strings.Cut(after, "\n\n")
+		if !found || !strings.Contains(section, want) {
+			t.Errorf("%q does not say %q:\n%s", heading, want, section)
+		}
+	}
+	if !regexp.MustCompile(`(?m)^ +5 s +40 +100 % .*best fixed threshold in hindsight$`).MatchString(out) {
+		t.Error("the best fixed threshold has no row")
+	}
+}
+
 func TestBadArguments(t *testing.T) {
 	for _, args := range [][]string{
 		{"-scenario", "("}, {"-method", "("}, {"-scenario", "nothing"}, {"-method", "nothing"}, {"-runs", "-1"}, {"file"}, {"-x"},

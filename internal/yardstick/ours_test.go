@@ -75,6 +75,54 @@ func TestOurs(t *testing.T) {
 	}
 }
 
+// What two signals show nearly enough of is pooled: one of them alone would not do.
+func TestOursPools(t *testing.T) {
+	// 12 errors are enough if stable has few, and 13 slow requests likewise.
+	minute := func(errors, slow float64) *interval {
+		iv := &interval{seconds: 60, careful: view{candidate: arm{n: 500, x: 12, timed: true}, stable: arm{n: 9500, x: errors, timed: true}}}
+		iv.careful.candidate.buckets = [buckets]float64{4: 487, 9: 13}
+		iv.careful.stable.buckets = [buckets]float64{4: 9500 - slow, 9: slow}
+		return iv
+	}
+	s := find(t, "latency-x1.10")
+	const many = 1000.0
+	// The most that stable may have for each of them to be enough.
+	least := func(minute func(k float64) *interval) float64 {
+		for k := many; k > 0; k-- {
+			if last(s, minute(k)) == rollsBack {
+				return k
+			}
+		}
+		t.Fatal("it is never enough")
+		return 0
+	}
+	errors := least(func(k float64) *interval { return minute(k, many) })
+	slow := least(func(k float64) *interval { return minute(many, k) })
+	if got := last(s, minute(errors+1, slow+1)); got != rollsBack {
+		t.Errorf("nearly enough twice, with %g errors and %g slow requests of stable: %d", errors+1, slow+1, got)
+	}
+	if got := last(s, minute(errors+1, many)); got == rollsBack {
+		t.Errorf("nearly enough once: %d", got)
+	}
+}
+
+// An interval is counted once.
+func TestOursCountsOnce(t *testing.T) {
+	almost := usually()
+	almost.careful.candidate.x = 9
+	s := find(t, "errors-1%")
+	if got := last(s, almost, usually(), usually(), usually()); got != goOn {
+		t.Errorf("9 errors in a minute, and nothing after: %d", got)
+	}
+	d := newOurs(0.001, s)
+	d.begin(1)
+	d.check(almost)
+	d.check(almost)
+	if got := d.pending; got != (view{}) || !d.from.Equal(d.now) {
+		t.Errorf("what was counted is still pending: %+v", got)
+	}
+}
+
 // A stage has its part of the budget, and knows nothing of the one before.
 func TestOursInStages(t *testing.T) {
 	almost := &interval{seconds: 60, careful: view{candidate: arm{n: 500, x: 13}, stable: arm{n: 9500, x: 48}}}

@@ -92,6 +92,18 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// The information is that of the traffic.
+func TestInformationOfScenarios(t *testing.T) {
+	for name, want := range map[string]float64{
+		"errors-0.6%": 0.0447, "errors-1%": 0.9102, "errors-2%": 5.8806, "errors-5%": 31.1175, "quiet-5%": 1.1017,
+		"quiet-20%": 7.3397, "onset-180m": 5.8806, "latency-x1.10": 3.1273, "latency-2%+1s": 24.9427, "bursts-2%": 5.8806 / burstMean,
+	} {
+		if got := find(t, name).information; math.Abs(got/want-1) > 0.03 {
+			t.Errorf("%s: %.4f nats a minute, want %.4f", name, got, want)
+		}
+	}
+}
+
 // find is a scenario by its name.
 func find(t *testing.T, name string) *scenario {
 	t.Helper()

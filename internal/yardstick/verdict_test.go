@@ -38,6 +38,36 @@ func TestFalseRate(t *testing.T) {
 	}
 }
 
+// Each of what must hold is looked at, and what is broken is no success.
+func TestJudge(t *testing.T) {
+	ours := &method{name: "ours", alpha: 0.05, ours: true, promises: true}
+	for _, c := range []struct {
+		name  string
+		s     scenario
+		m     *method
+		worst state // of all that is found; "" where it is only told, "none" where nothing is said
+	}{
+		{"false alarms", scenario{exact: true}, ours, broken},
+		{"false alarms where it is approximate", scenario{}, ours, ""},
+		{"too slow", scenario{worse: true, must: true}, ours, broken},
+		{"slow where nothing is promised", scenario{worse: true}, ours, "none"},
+		{"held too late", scenario{worse: true, hold: true}, ours, broken},
+		{"another's", scenario{exact: true}, &method{promises: true}, "none"},
+	} {
+		c.s.attempts, c.s.stages = 1, 1
+		r := row{method: c.m, seconds: 60, runs: fewRuns, ended: fewRuns, mean: 30, bound: 1}
+		var campaign campaign
+		campaign.judge(&c.s, &r)
+		got := state("none")
+		if len(campaign.verdicts) > 0 {
+			got = campaign.verdicts[0].findings[0].state
+		}
+		if got != c.worst || campaign.good() != (c.worst != broken) {
+			t.Errorf("%s: %q and good is %v, want %q", c.name, got, campaign.good(), c.worst)
+		}
+	}
+}
+
 func TestMeans(t *testing.T) {
 	for _, c := range []struct {
 		mean, deviation float64
