@@ -164,9 +164,9 @@ func ExampleCompare() {
 	// Output:
 	// healthy       errors: 2.3x stable's rate, 1.25% against 0.533%, evidence none after 80 requests
 	// healthy       errors: 1.2x stable's rate, 0.625% against 0.533%, evidence none after 160 requests
-	// healthy       errors: 3.9x stable's rate, 2.08% against 0.533%, evidence 1 : 5 after 240 requests
-	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 750 after 320 requests
-	// degraded      errors: 7.5x stable's rate, 4% against 0.533%, evidence 1 : 1,300,000 after 400 requests
+	// healthy       errors: 3.9x stable's rate, 2.08% against 0.533%, evidence 1 : 6 after 240 requests
+	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 970 after 320 requests
+	// degraded      errors: 7.5x stable's rate, 4% against 0.533%, evidence 1 : 1,800,000 after 400 requests
 }
 
 func ExampleLatency() {
@@ -187,9 +187,9 @@ func ExampleLatency() {
 		fmt.Printf("%-12s  %s\n", e.Verdict, policy.Explain(0, &e, e.Through))
 	}
 	// Output:
-	// healthy       latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 8 after 100 requests
-	// degraded      latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 200 after 200 requests
-	// degraded      latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 6,500 after 300 requests
+	// healthy       latency: 7.2x stable's share of requests slower than 0.5s, evidence 1 : 8 after 100 requests
+	// degraded      latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 230 after 200 requests
+	// degraded      latency: 3x stable's share of requests slower than 0.25s, evidence 1 : 7,200 after 300 requests
 }
 
 func ExampleObjective() {
@@ -209,6 +209,6 @@ func ExampleObjective() {
 	// Output:
 	// healthy       proven: false  failing: 0% against an objective of 2%, evidence none after 200 requests
 	// healthy       proven: false  failing: 0.75% against an objective of 2%, evidence none after 400 requests
-	// inconclusive  proven: false  failing: 2.83% against an objective of 2%, evidence 1 : 19 after 600 requests
-	// degraded      proven: false  failing: 4.5% against an objective of 2%, evidence 1 : 15,000,000 after 800 requests
+	// inconclusive  proven: false  failing: 2.83% against an objective of 2%, evidence 1 : 13 after 600 requests
+	// degraded      proven: false  failing: 4.5% against an objective of 2%, evidence 1 : 11,000,000 after 800 requests
 }

@@ -28,9 +28,9 @@ type grid struct {
 // importance is no harm however sure it is. The grids of fewer events are the same ones
 // upside down.
 var (
-	gridHarm       = newGrid(1.2, 64, 0.75, 12, false) // never written
-	gridHarmFewer  = newGrid(1.2, 64, 0.75, 12, true)  // never written
-	gridSlower     = newGrid(1.2, 32, 0.75, 8, false)  // never written
+	gridHarm       = newGrid(1.25, 32, 0.5, 12, false) // never written
+	gridHarmFewer  = newGrid(1.25, 32, 0.5, 12, true)  // never written
+	gridSlower     = newGrid(1.25, 32, 0.5, 8, false)  // never written
 	gridProof      = newGrid(0.25, 0.95, 0, 8, false)  // never written
 	gridProofFewer = newGrid(0.25, 0.95, 0, 8, true)   // never written
 )

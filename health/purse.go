@@ -14,10 +14,10 @@ import "math"
 // Counted in events and not in minutes, a service with little traffic does not spend
 // its purse on silence.
 const (
-	putAtBegin = 0.75 // at the begin of the stage
-	putAtSteps = 0.1  // of it 1/(k (k+1)) at the begin of the k-th step
-	putOnset   = 0.15 // of it 1/sqrt(k) - 1/sqrt(k+1) at the k-th time in between
-	onsetEvery = 5.0  // bad events that are to be expected of the candidate between two times
+	putAtBegin = 0.8 // at the begin of the stage
+	putAtSteps = 0.1 // of it 1/(k (k+1)) at the begin of the k-th step
+	putOnset   = 0.1 // of it 1/sqrt(k) - 1/sqrt(k+1) at the k-th time in between
+	onsetEvery = 5.0 // bad events that are to be expected of the candidate between two times
 )
 
 // purse is where in the log of the evidence it stands what is left to put in.
