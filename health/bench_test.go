@@ -17,16 +17,20 @@ func BenchmarkFloorLog(b *testing.B) {
 	}
 }
 
-// BenchmarkRatioUpdate folds one interval into a comparison with a margin: a grid of 12
-// ratios for harm and one of 8 for proof. Exposures that change need 20 more logarithms.
+// BenchmarkRatioUpdate folds one interval into a comparison: a grid of 10 ratios for
+// harm, and with a margin one of 8 for proof. Exposures that change need as many more
+// logarithms.
 func BenchmarkRatioUpdate(b *testing.B) {
-	for _, change := range []bool{true, false} {
-		name := map[bool]string{true: "changing", false: "constant"}[change]
-		b.Run(name, func(b *testing.B) {
-			j := Judge(Compare{Bad: "b", Total: "t", Margin: 1.5})
+	for _, c := range []struct {
+		name   string
+		change bool
+		margin float64
+	}{{"changing", true, 0}, {"constant", false, 0}, {"changing/proof", true, 1.5}, {"constant/proof", false, 1.5}} {
+		b.Run(c.name, func(b *testing.B) {
+			j := Judge(Compare{Bad: "b", Total: "t", Margin: c.margin})
 			s := Sample{From: start, To: start.Add(5 * time.Second)}
 			s.Candidate, s.Stable = Arm{Exposure: 500, Bad: 2}, Arm{Exposure: 9500, Bad: 47}
-			benchmarkFold(b, j, &s, change)
+			benchmarkFold(b, j, &s, c.change)
 		})
 	}
 }

@@ -38,7 +38,12 @@ func (b bets) put(amount float64) {
 		b.scale(math.Exp(-in), in)
 		in = 0
 	}
-	more := math.Exp(in)
+	more := 1.0
+	if in > 0 {
+		more = math.Exp(in)
+	} else {
+		more = exp(in)
+	}
 	for j := range b.part {
 		b.part[j] += more
 	}
@@ -60,13 +65,7 @@ func (b bets) multiply(by []float64) {
 		}
 	}
 	*b.top += most
-	for j, x := range by {
-		if x -= most; x < vanishing || x > 0 { // above 0 is only what was let go before
-			part[j] = 0
-			continue
-		}
-		part[j] *= exp(x)
-	}
+	timesExp(part, by, most) // above most is only what was let go before
 	largest := 0.0
 	for j, x := range part {
 		if x > largest {

@@ -82,7 +82,7 @@ func (c Compare) Sample() int64 {
 	return c.minSample()
 }
 
-func (c Compare) minSample() int64 { return or(c.MinSample, defaultMinSample) }
+func (c *Compare) minSample() int64 { return or(c.MinSample, defaultMinSample) }
 
 // Validate joins a *FieldError for everything wrong with the comparison.
 func (c Compare) Validate() error {
@@ -138,10 +138,13 @@ func checkSequence(all *strict.Problems, dispersion float64, minSample int64) {
 	}
 }
 
-func (c Compare) sequence() sequence {
+func (c *Compare) sequence() sequence {
 	q := sequence{
-		harm: gridHarm, tolerance: or(c.Tolerance, 1), margin: c.Margin,
+		harm: gridHarm, tolerance: 1, margin: c.Margin,
 		dispersion: c.Dispersion, minSample: float64(c.minSample()), lanes: 1,
+	}
+	if c.Tolerance > 0 {
+		q.tolerance = c.Tolerance
 	}
 	if c.Margin > 0 {
 		q.proof = gridProof
@@ -168,7 +171,7 @@ func (c Compare) Fold(e *Evidence, s *Sample) bool {
 	if !q.ready(e) {
 		q.open(e)
 	}
-	tallies := [1]tally{{per: c.Per, above: -1, span: s.To.Sub(s.From)}}
+	tallies := [1]tally{{per: c.Per, above: -1, span: s.To.Sub(s.From).Seconds()}}
 	compared := q.compare(e, s, tallies[:], c.Fewer)
 	if compared {
 		q.weigh(e.Log, nil)

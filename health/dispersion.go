@@ -8,9 +8,10 @@ import "math"
 //
 // It gathers them into blocks of 5 seconds, 1 minute and 5 minutes and compares each
 // block with the one before, so that slow changes of the rate do not count:
-// (x/n - y/k)^2 / ((1/n + 1/k) (x+y)/(n+k)) has a mean of 1 for independent events, and
-// one of the variance over the mean in general. The largest of the three counts, as far
-// as chance does not explain that it is larger. The zero Dispersion has seen nothing.
+// (x/n - y/k)^2 / ((1/n + 1/k) (x+y)/(n+k)), which is (xk - yn)^2 / (nk (x+y)), has a mean
+// of 1 for independent events, and one of the variance over the mean in general. The
+// largest of the three counts, as far as chance does not explain that it is larger. The
+// zero Dispersion has seen nothing.
 type Dispersion struct{ blocks [dispersionSize]float64 }
 
 // Add adds an interval of so many seconds: n events, x of them bad. What is no count is
@@ -41,6 +42,7 @@ const (
 	scales         = 3
 	dispersionSize = scales * blockSize
 	fewestPairs    = 6
+	fewPairs       = 60
 	// beyond is how many standard deviations a mean of pairs must lie above another to
 	// be more than chance.
 	beyond = 2.5
@@ -48,7 +50,8 @@ const (
 
 var blockLengths = [scales]float64{5, 60, 300} // never written
 
-// add reports whether a block was compared with the one before.
+// add reports whether a block was compared with the one before: a short one while there
+// are few, a long one later.
 func (b blocks) add(seconds, n, x float64) (compared bool) {
 	if !(seconds > 0 && (n == 0 || n >= least) && n <= most && x >= 0 && x <= most && seconds <= most) {
 		return false
@@ -59,7 +62,7 @@ func (b blocks) add(seconds, n, x float64) (compared bool) {
 		s[blockN] += n
 		s[blockX] += x
 		if s[blockSeconds] >= length*(1-alike) {
-			compared = blocks(s).close() || compared
+			compared = blocks(s).close() && (i > 0 || s[blockPairs] < fewPairs) || compared
 		}
 	}
 	return compared
@@ -69,8 +72,10 @@ func (b blocks) add(seconds, n, x float64) (compared bool) {
 func (s blocks) close() (compared bool) {
 	n, x, k, y := s[blockN], s[blockX], s[blockLastN], s[blockLastX]
 	if compared = n > 0 && k > 0 && x+y > 0; compared {
-		d := x/n - y/k
-		s[blockSum] += min(d*d/((1/n+1/k)*(x+y)/(n+k)), maxDispersion)
+		d := x*k - y*n
+		if more := d * d / (n * k * (x + y)); more > 0 {
+			s[blockSum] += min(more, maxDispersion)
+		}
 		s[blockPairs]++
 	}
 	if n > 0 {

@@ -165,8 +165,8 @@ func ExampleCompare() {
 	// healthy       errors: 2.3x stable's rate, 1.25% against 0.533%, evidence none after 80 requests
 	// healthy       errors: 1.2x stable's rate, 0.625% against 0.533%, evidence none after 160 requests
 	// healthy       errors: 3.9x stable's rate, 2.08% against 0.533%, evidence 1 : 6 after 240 requests
-	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 970 after 320 requests
-	// degraded      errors: 7.5x stable's rate, 4% against 0.533%, evidence 1 : 1,800,000 after 400 requests
+	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 950 after 320 requests
+	// degraded      errors: 7.5x stable's rate, 4% against 0.533%, evidence 1 : 1,700,000 after 400 requests
 }
 
 func ExampleLatency() {

@@ -15,6 +15,25 @@ func exp(x float64) float64 {
 	return p * math.Float64frombits(expTable[n%expSteps]+n>>expBits<<52)
 }
 
+// timesExp multiplies each part by exp(x - most): where that is below exp(vanishing), or x
+// is above most, the part becomes 0. It is [exp] in a loop, where calls cost as much as
+// the arithmetic.
+func timesExp(part, by []float64, most float64) {
+	part = part[:len(by)]
+	for j, x := range by {
+		if x -= most; x < vanishing || x > 0 {
+			part[j] = 0
+			continue
+		}
+		shifted := x*(expSteps/math.Ln2) + expShift
+		k := shifted - expShift
+		n := math.Float64bits(shifted)
+		r := (x - k*expHigh) - k*expLow
+		p := 1 + r*(1+r*(0.5+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
+		part[j] *= p * math.Float64frombits(expTable[n%expSteps]+n>>expBits<<52)
+	}
+}
+
 // ln 2 / 64 in two parts, of which the first has so few digits that its product with
 // any k is exact.
 const (

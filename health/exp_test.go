@@ -13,6 +13,10 @@ func TestExp(t *testing.T) {
 		if got, want := exp(x), math.Exp(x); math.Abs(got-want) > 4e-16*want {
 			t.Fatalf("exp(%v) = %v, want %v", x, got, want)
 		}
+		part := []float64{0.5, 0.5, 0.5}
+		if timesExp(part, []float64{3 + x, 3, 3.5}, 3); math.Abs(part[0]-0.5*exp(3+x-3)) > 1e-15 || part[1] != 0.5 || part[2] != 0 {
+			t.Fatalf("times exp(%v): %v", x, part)
+		}
 	})
 	if exp(0) != 1 || exp(math.Copysign(0, -1)) != 1 {
 		t.Fatal("exp(0) must be 1")

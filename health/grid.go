@@ -28,15 +28,15 @@ type grid struct {
 // importance is no harm however sure it is. The grids of fewer events are the same ones
 // upside down.
 var (
-	gridHarm       = newGrid(1.25, 32, 0.5, 12, false) // never written
-	gridHarmFewer  = newGrid(1.25, 32, 0.5, 12, true)  // never written
+	gridHarm       = newGrid(1.25, 32, 0.5, 10, false) // never written
+	gridHarmFewer  = newGrid(1.25, 32, 0.5, 10, true)  // never written
 	gridSlower     = newGrid(1.25, 32, 0.5, 8, false)  // never written
 	gridProof      = newGrid(0.25, 0.95, 0, 8, false)  // never written
 	gridProofFewer = newGrid(0.25, 0.95, 0, 8, true)   // never written
 )
 
 // maxRatios is how many ratios a grid has at most.
-const maxRatios = 12
+const maxRatios = 10
 
 // newGrid spaces n ratios evenly by their logarithms; the weight of r is
 // proportional to r to the power of -decay.

@@ -230,7 +230,7 @@ func TestGridsBetOne(t *testing.T) {
 			t.Errorf("grid %d: %d weights of %v", i, g.size(), sum)
 		}
 	}
-	if lo, hi := fmt.Sprintf("%.6g", 1+gridHarm.excess[0]), fmt.Sprintf("%.6g", 1+gridHarm.excess[11]); lo != "1.25" || hi != "32" {
+	if lo, hi := fmt.Sprintf("%.6g", 1+gridHarm.excess[0]), fmt.Sprintf("%.6g", 1+gridHarm.excess[9]); lo != "1.25" || hi != "32" {
 		t.Errorf("ratios from %s to %s", lo, hi)
 	}
 }

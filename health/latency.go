@@ -62,7 +62,7 @@ func (l Latency) Measure() Measure {
 // Sample is MinSample with its default.
 func (l Latency) Sample() int64 { return l.minSample() }
 
-func (l Latency) minSample() int64 { return or(l.MinSample, defaultMinSample) }
+func (l *Latency) minSample() int64 { return or(l.MinSample, defaultMinSample) }
 
 // Validate joins a *FieldError for everything wrong with the judge.
 func (l Latency) Validate() error {
@@ -85,7 +85,7 @@ func (l Latency) Validate() error {
 	return all.Err()
 }
 
-func (l Latency) sequence(lanes int) sequence {
+func (l *Latency) sequence(lanes int) sequence {
 	q := sequence{
 		harm: gridSlower, tolerance: or(l.Tolerance, 1), margin: l.Margin,
 		dispersion: l.Dispersion, minSample: float64(l.minSample()), lanes: lanes,
@@ -97,7 +97,7 @@ func (l Latency) sequence(lanes int) sequence {
 }
 
 // of is the sequence that evidence was gathered by; without lanes if there is none.
-func (l Latency) of(e *Evidence) sequence {
+func (l *Latency) of(e *Evidence) sequence {
 	q := l.sequence(0)
 	if n := len(e.Log) - q.size(); n > 0 && n%q.laneSize() == 0 && n/q.laneSize() <= maxLanes {
 		q.lanes = n / q.laneSize()
@@ -147,7 +147,7 @@ func (l Latency) Fold(e *Evidence, s *Sample) bool {
 
 // weigh brings the sums up to date: the objective has half of the weight, the others
 // share what is left.
-func (l Latency) weigh(q *sequence, log []float64) {
+func (l *Latency) weigh(q *sequence, log []float64) {
 	var weights [maxLanes]float64
 	objective := -1
 	for k := range q.lanes {
@@ -171,10 +171,11 @@ func (l Latency) weigh(q *sequence, log []float64) {
 // find says which bucket the bound of each lane is the end of. It is false if none of
 // them is there.
 func (q *sequence) find(log []float64, s *Sample, into []tally) (there bool) {
+	span := s.To.Sub(s.From).Seconds()
 	for k := range into {
 		head, _, _ := q.lane(log, k)
 		at, ok := slices.BinarySearch(s.Bounds, head[laneBound])
-		into[k] = tally{above: at, span: s.To.Sub(s.From), absent: !ok}
+		into[k] = tally{above: at, span: span, absent: !ok}
 		there = there || ok
 	}
 	return there
@@ -182,7 +183,7 @@ func (q *sequence) find(log []float64, s *Sample, into []tally) (there bool) {
 
 // open begins evidence about the bounds that are given, or else about those of the
 // sample. It reports whether they were chosen by what stable did in it.
-func (l Latency) open(e *Evidence, s *Sample) (chosen bool) {
+func (l *Latency) open(e *Evidence, s *Sample) (chosen bool) {
 	bounds := l.Bounds
 	if len(bounds) == 0 {
 		if bounds = s.Bounds; len(bounds) > maxLanes {
@@ -203,7 +204,7 @@ func (l Latency) open(e *Evidence, s *Sample) (chosen bool) {
 }
 
 // choose picks the bounds nearest to the tails of stable, and the objective.
-func (l Latency) choose(s *Sample) []float64 {
+func (l *Latency) choose(s *Sample) []float64 {
 	var chosen []float64
 	for _, q := range tails {
 		if at := beyondShare(s, 1-q); at >= 0 {
@@ -235,7 +236,7 @@ func beyondShare(s *Sample, share float64) int {
 
 // sentinel is the lane by which dispersion is learned and harm is expected: that of the
 // objective, or one in stable's tail.
-func (l Latency) sentinel(bounds []float64, s *Sample) int {
+func (l *Latency) sentinel(bounds []float64, s *Sample) int {
 	if k := slices.Index(bounds, l.Objective); l.Objective != 0 && k >= 0 {
 		return k
 	}

@@ -65,7 +65,7 @@ func (o Objective) Validate() error {
 	return all.Err()
 }
 
-func (o Objective) sequence() sequence {
+func (o *Objective) sequence() sequence {
 	return sequence{
 		harm: gridHarm, proof: gridProof, dispersion: or(o.Dispersion, 1),
 		minSample: float64(or(o.MinSample, defaultMinSample)), lanes: 1,
@@ -73,7 +73,7 @@ func (o Objective) sequence() sequence {
 }
 
 // rate is Max per what a tally counts.
-func (o Objective) rate() float64 {
+func (o *Objective) rate() float64 {
 	if o.Per == PerTime {
 		return o.Max / 3600
 	}
@@ -93,7 +93,7 @@ func (o Objective) Fold(e *Evidence, s *Sample) bool {
 	if !q.ready(e) {
 		q.open(e)
 	}
-	t := tally{per: o.Per, above: -1, span: s.To.Sub(s.From)}
+	t := tally{per: o.Per, above: -1}
 	n, x := t.of(&s.Candidate)
 	w, y := t.of(&s.Warming)
 	if all := n + w; all > 0 && all <= most && x+y <= most {
@@ -104,7 +104,7 @@ func (o Objective) Fold(e *Evidence, s *Sample) bool {
 }
 
 // add takes in n events and x bad ones, and w and y of instances in their warm-up.
-func (o Objective) add(q *sequence, e *Evidence, n, x, w, y float64) {
+func (o *Objective) add(q *sequence, e *Evidence, n, x, w, y float64) {
 	q.onset(e.Log)
 	if e.Doubt {
 		q.unprove(e)

@@ -129,8 +129,13 @@ func (i *interval) total(c *counts, tallies []tally) {
 
 // pairOf is what both versions did. What is counted by time counts from the first
 // second: a crash is a crash.
-func pairOf(s *Sample, t tally, largest, harm bool) counts {
-	var c counts
+func pairOf(s *Sample, t tally, largest, harm bool) (c counts) {
+	if t.per == "" && t.above < 0 && len(s.Overlap) == 0 { // most are like this
+		c = counts{s.Candidate.Exposure, s.Candidate.Bad, s.Stable.Exposure, s.Stable.Bad}
+		if c.n >= least && c.k >= least {
+			return c
+		}
+	}
 	c.n, c.x = t.of(&s.Candidate)
 	if harm && t.per == PerTime {
 		n, x := t.of(&s.Warming)
@@ -150,7 +155,7 @@ func (c *counts) carry(log, head []float64) {
 
 // carry keeps what one version did while the other did nothing, for the next interval.
 func (q *sequence) carry(log []float64, s *Sample, tallies []tally) {
-	span := s.To.Sub(s.From).Seconds()
+	span := tallies[0].span
 	if log[atCarried]+span > longestCarry {
 		q.drop(log)
 	}

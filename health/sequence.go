@@ -150,7 +150,7 @@ func (q *sequence) learn(log []float64, s *Sample, tallies []tally) {
 		return
 	}
 	n, x := t.of(&s.Stable)
-	if blocks := blocks(log[headSize+q.cacheSize():]); blocks.add(s.To.Sub(s.From).Seconds(), n, x) {
+	if blocks := blocks(log[headSize+q.cacheSize():]); blocks.add(t.span, n, x) {
 		log[atLearned] = blocks.factor()
 	}
 }

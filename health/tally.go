@@ -1,12 +1,10 @@
 package health
 
-import "time"
-
 // tally says which events of an arm count, and out of what.
 type tally struct {
 	per   string
-	above int // of a histogram: those beyond the bound of that index; -1: no histogram
-	span  time.Duration
+	above int     // of a histogram: those beyond the bound of that index; -1: no histogram
+	span  float64 // of the interval, in seconds
 	// absent says that the histogram does not have the bound: nothing is known of it.
 	absent bool
 }
@@ -27,7 +25,7 @@ func (t tally) raw(a *Arm) (n, x float64) {
 	case t.per == PerTime:
 		return a.Time, a.Exposure
 	case t.per == PerShare:
-		return float64(a.Weight) * t.span.Seconds(), a.Exposure
+		return float64(a.Weight) * t.span, a.Exposure
 	case t.above < 0:
 		return a.Exposure, a.Bad
 	}
