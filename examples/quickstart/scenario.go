@@ -113,8 +113,9 @@ func (s *settings) compile(c scenario) (*rollout.Machine, error) {
 }
 
 // At a weight of 1 % the candidate answers five requests a second, so a check has
-// to do with few. One that fails is allowed for errors, which a good release here
-// has none of; of latency, which the machine has a part in, four must fail in a row.
+// to do with few. Of errors it is the evidence that decides: a release that stays below
+// the limit is rolled back in 1 % of all rollouts at most, however often one looks. Of
+// latency, which the machine has a part in, four checks must fail in a row.
 const minSample = 10
 
 // every is how often an interval is closed: twice a second, or as rarely as it
@@ -129,8 +130,7 @@ func (s *settings) every() time.Duration {
 // production the intervals are longer and the samples larger.
 func (s *settings) policy() health.Policy {
 	every := s.every()
-	signal := func(name string, judge health.Threshold) health.Signal {
-		judge.MinSample = minSample
+	signal := func(name string, judge health.Judge) health.Signal {
 		return health.Signal{
 			Name: name, Judge: judge,
 			// We may be stopped and started again. The machine knows an outage of us by
@@ -141,13 +141,13 @@ func (s *settings) policy() health.Policy {
 	}
 	return health.Policy{
 		Signals: []health.Signal{
-			signal("errors", health.Threshold{
+			signal("errors", health.Objective{
 				Bad: `http_requests_total{code=~"5.."}`, Total: "http_requests_total",
-				Max: maxErrors, FailureLimit: 1,
+				Max: maxErrors, MinSample: minSample,
 			}),
 			signal("latency", health.Threshold{
 				Histogram: "http_request_duration_seconds", Quantile: 0.99,
-				Max: maxP99, ConsecutiveLimit: 4,
+				Max: maxP99, ConsecutiveLimit: 4, MinSample: minSample,
 			}),
 		},
 		Readiness: health.Readiness{Every: every, On: health.Reactions{Degraded: health.Rollback}},
