@@ -167,6 +167,9 @@ func TestSequentialEvidence(t *testing.T) {
 				idle := s.Candidate.Exposure == 0 // nothing was wrong with the measurement
 				g.Fold(&e, &s)
 				g.Fold(&restarted, &s)
+				if e.Verdict == Healthy || e.Proven {
+					t.Fatalf("%+v is healthy: %+v", s, e)
+				}
 				if after, _ := j.LogE(&e); after != before && !idle {
 					t.Fatalf("%+v changed the evidence from %v to %v", s, before, after)
 				}
@@ -229,5 +232,77 @@ func TestSequentialProofBeginsAnewAfterDoubt(t *testing.T) {
 	p.Signals[0].Begin(&e)
 	if e.Log[atProof] != 0 || e.Log[atStep] != 0 || e.Log[atHarm] != harm {
 		t.Fatalf("proof %v step %v harm %v, it was %v", e.Log[atProof], e.Log[atStep], e.Log[atHarm], harm)
+	}
+}
+
+// Promise 23: in whatever unit latencies, shares and times are measured, the evidence is
+// the same.
+func TestPromise23UnitsOfSequentialJudges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		unit := rapid.SampledFrom([]float64{1000, 1024, 1e-3, 60}).Draw(t, "unit")
+		latency := func(unit float64) Latency {
+			return Latency{Histogram: "h", Bounds: []float64{0.5 * unit, 1 * unit, 4 * unit}, Objective: 1 * unit, Margin: 2}
+		}
+		shares := Compare{Total: "t", Per: PerShare, Fewer: true, Margin: 2}
+		times := Compare{Total: "t", Per: PerTime, Margin: 2}
+		a, b := []*Signal{signalOf(latency(1)), signalOf(shares), signalOf(times)}, []*Signal{signalOf(latency(unit)), signalOf(shares), signalOf(times)}
+		var x, y [3]Evidence
+		now := start
+		for range rapid.IntRange(1, 20).Draw(t, "samples") {
+			s := somePair(t, now)
+			now, s.Dispersion = s.To, 3
+			for _, arm := range []*Arm{&s.Candidate, &s.Stable} {
+				arm.Weight, arm.Time = 1+arm.Weight/100, 1+arm.Time
+			}
+			s.Warming.Time = math.Floor(s.Warming.Time) // a millionth of a second is none
+			other := s
+			other.Bounds = nil
+			for _, bound := range s.Bounds {
+				other.Bounds = append(other.Bounds, bound*unit)
+			}
+			other.Candidate.Weight, other.Stable.Weight = 7*s.Candidate.Weight, 7*s.Stable.Weight
+			for i := range a {
+				if i == 2 { // instance-seconds of twice as many instances that do half as much each
+					other.Candidate.Time, other.Stable.Time, other.Warming.Time = 2*s.Candidate.Time, 2*s.Stable.Time, 2*s.Warming.Time
+					other.Overlap = nil
+					for _, o := range s.Overlap {
+						o.Time *= 2
+						other.Overlap = append(other.Overlap, o)
+					}
+				}
+				a[i].Fold(&x[i], &s)
+				b[i].Fold(&y[i], &other)
+				h, p := a[i].Judge.(Sequential).LogE(&x[i])
+				k, q := b[i].Judge.(Sequential).LogE(&y[i])
+				if math.Abs(h-k) > 1e-9*(1+math.Abs(h)) || math.Abs(p-q) > 1e-9*(1+math.Abs(p)) {
+					t.Fatalf("signal %d: harm %v and %v, proof %v and %v", i, h, k, p, q)
+				}
+			}
+		}
+	})
+}
+
+// An update allocates nothing once the evidence has its size.
+func TestSequentialUpdatesDoNotAllocate(t *testing.T) {
+	s := Sample{
+		From: start, To: at(10), Bounds: []float64{0.5, 1, 4},
+		Candidate: Arm{Exposure: 100, Bad: 2, Time: 30, Weight: 500, Buckets: []uint64{50, 30, 15, 5}},
+		Stable:    Arm{Exposure: 900, Bad: 9, Time: 300, Weight: 9500, Buckets: []uint64{450, 300, 140, 10}},
+	}
+	s.Overlap = []Arm{s.Stable}
+	for _, j := range []Judge{
+		Compare{Bad: "b", Total: "t", Margin: 2}, Compare{Total: "t", Per: PerShare, Fewer: true}, Latency{Histogram: "h", Margin: 2}, Objective{Bad: "b", Total: "t", Max: 0.1},
+	} {
+		p := rollbackPolicy(0.01, j)
+		var e Evidence
+		p.Fold(0, &e, &s)
+		next := s
+		if n := testing.AllocsPerRun(100, func() {
+			next.From, next.To = next.To, next.To.Add(10*time.Second)
+			p.Fold(0, &e, &next)
+			p.Pool([]Evidence(nil))
+		}); n > 0 {
+			t.Errorf("%s allocates %v times", j.Kind(), n)
+		}
 	}
 }
