@@ -109,6 +109,16 @@ func randomPlan(t *rapid.T) rollout.Plan {
 			Rollback: rapid.SampledFrom([]rollout.RollbackScope{rollout.RollbackStage, rollout.RollbackAll}).Draw(t, "scope"),
 		},
 	}
+	if rapid.Bool().Draw(t, "evidence") {
+		p.Health.Signals[0].Judge = health.Objective{Bad: "errors", Total: "requests", By: "route", Max: 0.01, MinSample: 1}
+	}
+	if rapid.IntRange(0, 2).Draw(t, "compared") == 0 {
+		versus := p.Health.Signals[0]
+		versus.Name = "versus"
+		versus.Judge = health.Compare{Bad: "errors", Total: "requests", Cohort: true, Unit: "user", MinSample: 1, Margin: 2}
+		versus.On.Alone = versus.On.Degraded
+		p.Health.Signals = append(p.Health.Signals, versus)
+	}
 	if rapid.IntRange(0, 9).Draw(t, "irreversible") == 0 {
 		p.Release.Irreversible = "column dropped"
 	}
