@@ -208,3 +208,27 @@ func TestReadme(t *testing.T) {
 		t.Errorf("the README shows\n%s\nthe example is\n%s", shown, plain.String())
 	}
 }
+
+// TestReadmeHealth compiles the policy that the README shows.
+func TestReadmeHealth(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(readme), "```json\n")
+	block, _, closed := strings.Cut(block, "```")
+	if !found || !closed {
+		t.Fatal("the README shows no policy")
+	}
+	plan := `{"release": {"name": "checkout", "version": "2.1.0"}, "stages": [{"name": "prod", "strategy": {"canary": {}}}], ` + strings.TrimPrefix(strings.TrimSpace(block), "{")
+	var p rollout.Plan
+	if err := p.UnmarshalJSON([]byte(plan)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rollout.Compile(p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Health.Budget != 0.001 || len(p.Health.Signals) != 3 {
+		t.Errorf("%+v", p.Health)
+	}
+}
