@@ -78,6 +78,33 @@ func TestPurseIsNeverOverdrawn(t *testing.T) {
 			if !(*p.left > 0) || math.Abs(in+*p.left-1) > 1e-9 {
 				t.Fatalf("%v is put in and %v left", in, *p.left)
 			}
+			if e := b.with(*p.left, &grid{weight: []float64{1}}); math.Abs(e) > 1e-9 {
+				t.Fatalf("nothing happened, and ln E is %v", e)
+			}
 		}
 	})
+}
+
+// Every bound of a histogram has the same put in: what is left is that of all.
+func TestLanesShareAPurse(t *testing.T) {
+	l := Latency{Histogram: "h", Dispersion: maxDispersion} // so that nothing is won or lost
+	g := signalOf(l)
+	var e Evidence
+	for i := range 200 {
+		if i == 100 {
+			g.Begin(&e)
+		}
+		a := Arm{Exposure: 100, Buckets: []uint64{50, 30, 15, 5}}
+		g.Fold(&e, &Sample{From: at(10 * i), To: at(10*i + 10), Bounds: []float64{1, 2, 4}, Candidate: a, Stable: a})
+	}
+	q := l.of(&e)
+	p := purseAt(e.Log[atPurse:])
+	if *p.times < 50 || *p.steps != 2 {
+		t.Fatalf("put in %v times and at %v steps: the test shows nothing", *p.times, *p.steps)
+	}
+	for k := range q.lanes {
+		if _, harm, _ := q.lane(e.Log, k); math.Abs(math.Exp(harm.value(q.harm))+*p.left-1) > 0.01 {
+			t.Errorf("bound %d: %v put in, %v left", k, math.Exp(harm.value(q.harm)), *p.left)
+		}
+	}
 }
