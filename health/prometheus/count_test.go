@@ -107,6 +107,28 @@ func TestStartThatWavers(t *testing.T) {
 	})
 }
 
+// The clock of a node was set, or a label that names the version: the process is an old
+// one, and what it did in all its life is of no interval.
+func TestStartThatJumps(t *testing.T) {
+	for name, jump := range map[string]func(w *world, c *instance){
+		"clock":   func(_ *world, c *instance) { c.born = c.born.Add(3 * time.Second) },
+		"version": func(w *world, c *instance) { w.remove(c); w.all[c.name] = c; c.version = "v2" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+				c := w.add("c", "v1", ok, failed)
+				c.born = w.start.Add(-time.Hour)
+				c.counters[ok], c.counters[failed] = 1e6, 1e5
+				w.next()
+				w.next()
+				jump(w, c)
+				w.pass(5)
+				wantArms(t, w.sum())
+			})
+		})
+	}
+}
+
 func TestNewInstances(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
 		w.pass(1)

@@ -93,6 +93,15 @@ func (t *target) since(p *process) bool {
 	})
 }
 
+// ran reports whether another process was seen as the target between what this one says is
+// its start and a sample: it is the same one, whose clock was corrected or whose labels
+// were changed.
+func (t *target) ran(p *process, at time.Time) bool {
+	return slices.ContainsFunc(t.procs, func(o *process) bool {
+		return o != p && o.first.Before(at) && o.last.After(p.start.Add(startSlack))
+	})
+}
+
 // ready is when the warm-up began. Prometheus knows no readiness: it is the start, or
 // the first sample if nobody says when that was.
 func (p *process) ready() time.Time {

@@ -91,7 +91,9 @@ func (t *track) born(known *target, proc *process, p *presence, at time.Time) bo
 	if !proc.start.Before(t.Zero) || known.since(proc) {
 		return true
 	}
-	return slices.ContainsFunc(p.ups, func(up time.Time) bool { return up.Before(at) && !up.Before(proc.start) })
+	return !known.ran(proc, at) && slices.ContainsFunc(p.ups, func(up time.Time) bool {
+		return up.Before(at) && !up.Before(proc.start)
+	})
 }
 
 // gauges adds up what the instances show: at their newest sample, all series of it.
