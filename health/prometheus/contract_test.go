@@ -188,6 +188,49 @@ func skewAndOutage(t *testing.T, others bool, want ...float64) {
 	})
 }
 
+// An interval that only waited for the one before it to arrive, and then cannot be told,
+// is one that failed, and what was counted is told later.
+func TestSkewAndBroken(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+		b.phase = 3
+		w.next()
+		broken, did, told := false, 0.0, 0.0
+		for range 100 {
+			if !broken {
+				a.counters[ok]++
+				did++
+			}
+			w.second()
+			for _, x := range w.source.tracks {
+				switch {
+				case x.held != nil && !x.held.ready: // bad ones whose totals are still to come
+					x.held.sums.Add(series.Candidate, &series.Pending{Bad: 5})
+					b.phase = 0
+				case x.held != nil && !broken: // and never come
+					x.held.sums.Add(series.Candidate, &series.Pending{Bad: 50})
+				}
+			}
+			from := w.ask.From
+			for _, s := range w.call() {
+				if !s.From.Equal(from) {
+					t.Fatalf("from %v, and the last one to %v", s.From, from)
+				}
+				told += s.Stable.Exposure
+				if s.Fetch != health.Healthy && !broken {
+					wantFetch(t, s, health.Error, "they do not count the same")
+					broken = true
+					for _, x := range w.source.tracks { // now they do
+						x.carry.Add(series.Candidate, &series.Pending{Total: 1000})
+					}
+				}
+			}
+		}
+		if !broken || told != did {
+			t.Errorf("broken: %v, told %v of %v", broken, told, did)
+		}
+	})
+}
+
 // An interval that waits, or one that would follow it, was told by another host.
 func TestSkewAndOthers(t *testing.T) {
 	for _, later := range []time.Duration{0, time.Second} {

@@ -155,12 +155,11 @@ func (t *track) known(at, now time.Time) (health.Sample, bool) {
 			return t.Again(), true
 		}
 	case t.held != nil && t.held.ready:
-		h := t.held
-		t.held = nil
-		x, err := t.tell(h, nil)
-		if err != nil {
+		x, err := t.tell(t.held, nil)
+		if err != nil { // the interval that is open begins anew, where the one that waited ended
 			return t.fail(health.Error, err.Error(), t.From), true
 		}
+		t.held = nil
 		return x, true
 	case t.query.Err != nil && t.Due(now) && now.After(t.From):
 		return t.fail(health.Error, t.query.Err.Error(), now), true
