@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,9 +25,9 @@ var errWrong = errors.New("the query was refused")
 
 // answer is what the server says to one query.
 type answer struct {
-	streams  []*model.SampleStream // of a matrix
-	vector   model.Vector
-	warnings []string
+	streams []*model.SampleStream // of a matrix
+	vector  model.Vector
+	infos   []string
 }
 
 // client asks one server.
@@ -100,6 +101,7 @@ func decode(data []byte) (*answer, error) {
 		Error     string   `json:"error"`
 		Warnings  []string `json:"warnings"`
 		Infos     []string `json:"infos"`
+		IsPartial bool     `json:"isPartial"` // some servers say this instead of a warning
 		Data      struct {
 			ResultType string          `json:"resultType"`
 			Result     json.RawMessage `json:"result"`
@@ -111,11 +113,19 @@ func decode(data []byte) (*answer, error) {
 	if raw.Status != "success" {
 		return nil, fmt.Errorf("%w: %w", errWrong, &serverError{raw.ErrorType, raw.Error})
 	}
-	a := &answer{warnings: append(raw.Warnings, raw.Infos...)}
-	for _, w := range a.warnings {
+	a := &answer{infos: raw.Infos}
+	for _, w := range slices.Concat(raw.Warnings, raw.Infos) {
 		if mixed(w) {
 			return nil, fmt.Errorf("%w: %s", errWrong, w)
 		}
+	}
+	// Of plain selectors nothing is to be warned of but that a part of the series is missing,
+	// because a store behind the server is away. It would look like instances that ended.
+	switch {
+	case len(raw.Warnings) > 0:
+		return nil, fmt.Errorf("the answer may be incomplete: %s", strings.Join(raw.Warnings, "; "))
+	case raw.IsPartial:
+		return nil, errors.New("the answer is incomplete")
 	}
 	var err error
 	switch raw.Data.ResultType {

@@ -68,9 +68,11 @@
 // A server that cannot be reached, is overloaded or too slow (5xx, 408, 429) keeps the
 // interval open in the same way, and is then told as no data. A query that it refuses,
 // and an answer that is too large or is none, is told as an error when the ask is due: no
-// later try would be better. So is a value that cannot be counted. Warnings are told as
-// the sample's reason; one that says that series were left out because floats and
-// histograms were mixed is an error.
+// later try would be better. So is a value that cannot be counted. An answer with a warning
+// may be incomplete, because a store behind the server is away: what is missing would look
+// like instances that have ended. It is taken for no answer, and so is one that says it is
+// partial. A warning that series were left out because floats and histograms were mixed is
+// an error. What a server only informs of is told as the sample's reason.
 //
 // Targets are scraped at different times. Where the newest samples of the arms of a
 // comparison are more than 1 s apart, or a tenth of the interval if that is smaller, one

@@ -2,11 +2,16 @@ package prometheus
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/seed-20fe5ead/gradatim/health"
 )
@@ -200,22 +205,48 @@ func TestOutages(t *testing.T) {
 	}
 }
 
-func TestWarningsAreShown(t *testing.T) {
+func TestInfosAreShown(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
-		w.handle = func(r http.ResponseWriter, q *http.Request) bool {
-			if strings.Contains(q.Form.Get("query"), "[") {
-				return false
-			}
-			_, _ = r.Write([]byte(`{"status":"success","data":{"resultType":"vector","result":[` +
-				`{"metric":{"job":"shop","instance":"a"},"value":[0,"1"]},{"metric":{"job":"shop","instance":"b"},"value":[0,"1"]}` +
-				`]},"warnings":["something"],"infos":["else"]}`))
-			return true
-		}
+		w.handle = w.saying(`"infos":["something"]`, "")
 		s := w.next()
-		if s.Fetch != health.Healthy || s.Reason != "something; else" {
+		if s.Fetch != health.Healthy || s.Reason != "something" {
 			t.Errorf("got %s %q", s.Fetch, s.Reason)
 		}
 	})
+}
+
+// A store behind the server is away, and with it an instance, with its up: it has not
+// ended, and the other one alone says nothing.
+func TestIncomplete(t *testing.T) {
+	for says, words := range map[string]string{
+		`"warnings":["store 2 is away"]`: "the answer may be incomplete: store 2 is away",
+		`"isPartial":true`:               "the answer is incomplete",
+	} {
+		inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+			c := w.add("c", "v2", ok, failed)
+			w.pass(5)
+			w.next()
+			w.handle = w.saying(says, "c")
+			b.counters[ok], c.counters[ok], c.counters[failed] = 10, 0, 100
+			w.pass(5)
+			wantFetch(t, w.fails(), health.NoData, words)
+			w.handle = nil
+			wantArms(t, w.sum(), 110, 100)
+		})
+	}
+}
+
+// saying answers with more words, and without what is of one instance.
+func (w *world) saying(words, without string) func(http.ResponseWriter, *http.Request) bool {
+	return func(rec http.ResponseWriter, r *http.Request) bool {
+		all, body := w.stored, httptest.NewRecorder()
+		w.stored = maps.Clone(all)
+		maps.DeleteFunc(w.stored, func(_ string, s *model.SampleStream) bool { return string(s.Metric["instance"]) == without })
+		w.serve(body, r)
+		w.stored = all
+		_, _ = fmt.Fprintf(rec, "{%s,%s", words, body.Body.String()[1:])
+		return true
+	}
 }
 
 func TestBadSelectorIsToldAtOnce(t *testing.T) {

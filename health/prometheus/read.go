@@ -87,15 +87,15 @@ func rangeOf(d time.Duration) string {
 	return fmt.Sprintf("[%ds]", int64(math.Ceil(d.Seconds())))
 }
 
-// ask is one query, of which the warnings are kept.
+// ask is one query, of which the words are kept.
 func (t *track) ask(r *round, text string) (*answer, error) {
 	a, err := r.query(text)
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range a.warnings {
-		if !slices.Contains(t.warnings, w) && len(t.warnings) < 10 {
-			t.warnings = append(t.warnings, w)
+	for _, w := range a.infos {
+		if !slices.Contains(t.infos, w) && len(t.infos) < 10 {
+			t.infos = append(t.infos, w)
 		}
 	}
 	return a, nil
@@ -103,7 +103,7 @@ func (t *track) ask(r *round, text string) (*answer, error) {
 
 // lines are the series of the measure.
 func (t *track) lines(r *round) ([]*line, error) {
-	t.warnings = nil
+	t.infos = nil
 	lines, err := t.linesOf(r, t.span(r.at))
 	if err != nil {
 		return nil, err
@@ -269,5 +269,5 @@ func startTime(seconds float64) time.Time {
 	return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()
 }
 
-// words is what the server warned of, as a sample can say it.
-func (t *track) words() string { return strings.Join(t.warnings, "; ") }
+// words is what the server had to say, as a sample can.
+func (t *track) words() string { return strings.Join(t.infos, "; ") }

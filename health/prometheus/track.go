@@ -30,12 +30,12 @@ type track struct {
 	walked  time.Time // the last instant up to which all was read; zero: none
 	targets map[targetKey]*target
 
-	before   *series.Sums // what was done in the interval before the one that is open
-	held     *held        // the last one, if it is not told yet
-	carry    *series.Sums // of intervals that were held, and then could not be told
-	learned  bool
-	factor   float64 // the dispersion that was learned
-	warnings []string
+	before  *series.Sums // what was done in the interval before the one that is open
+	held    *held        // the last one, if it is not told yet
+	carry   *series.Sums // of intervals that were held, and then could not be told
+	learned bool
+	factor  float64  // the dispersion that was learned
+	infos   []string // what the server had to say
 }
 
 // held is an interval that waits for what stable does in the next one, or for the one
