@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -338,6 +339,31 @@ func TestWithoutTarget(t *testing.T) {
 		b.down = true
 		s := w.fails()
 		wantFetch(t, s, health.Error, "no sample of orders since")
+	})
+}
+
+// A past that is too large for one answer, or cannot be counted, keeps nobody from
+// measuring: less of it is looked at.
+func TestLearnLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.options.Limit = 50_000
+		w.restart()
+		w.ask.Measure.Learn = 5 * time.Hour
+		a := w.add("a", "v1", ok, failed)
+		b := w.add("b", "v2", ok, failed)
+		b.counters[ok] = math.NaN()
+		w.pass(5)
+		b.counters[ok] = 10
+		for k := range 3600 {
+			a.counters[failed] += float64(k % 2)
+			a.counters[ok] += 10
+			w.second()
+		}
+		w.ask.Start, w.ask.From, w.ask.Due = time.Now(), time.Now(), time.Now().Add(every)
+		if s := w.next(); s.Fetch != health.Healthy || s.Dispersion == 0 {
+			t.Errorf("got %+v", s)
+		}
 	})
 }
 

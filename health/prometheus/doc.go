@@ -97,5 +97,6 @@
 //
 // With [health.Measure.Learn] the source looks that far back (a day at most) when an ask
 // is new, and says in [health.Sample.Dispersion] how much more than by chance stable's
-// counts vary. Of a histogram the slowest tenth of the requests is looked at.
+// counts vary. Of a histogram the slowest tenth of the requests is looked at. Where so much
+// is more than [Options.Limit] or than the server gives, it looks less far back.
 package prometheus

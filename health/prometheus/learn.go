@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -17,19 +18,27 @@ const longestLearn = 24 * time.Hour
 // fewestBlocks is of how many scrapes something can be learned at all.
 const fewestBlocks = 10
 
-// learn looks once at what stable did before, to say how much its counts vary.
+// learn looks once at what stable did before, to say how much its counts vary. What the
+// server does not give, or what cannot be counted, is no reason not to measure what is now:
+// less of the past is looked at then, and none of it in the end.
 func (t *track) learn(r *round) error {
 	back := min(t.measure.Learn, longestLearn)
 	if t.learned || back <= 0 || t.Ask.Stable == "" || t.arms == "" || t.query.Gauge != nil || t.query.Restarts {
 		return nil
 	}
-	lines, err := t.linesOf(r, rangeOf(back))
-	if err != nil {
-		return err
+	for ; back >= fewestBlocks*t.options.Scrape; back /= 2 {
+		lines, err := t.linesOf(r, rangeOf(back))
+		if e := (*uncountable)(nil); errors.Is(err, errWrong) || errors.As(err, &e) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		lines = slices.DeleteFunc(lines, func(l *line) bool { return l.version != t.Ask.Stable })
+		t.factor = dispersion(lines, t.options.Scrape)
+		break
 	}
 	t.learned = true
-	lines = slices.DeleteFunc(lines, func(l *line) bool { return l.version != t.Ask.Stable })
-	t.factor = dispersion(lines, t.options.Scrape)
 	return nil
 }
 
