@@ -16,7 +16,8 @@
 // every target was scraped since, and the server had the time to write it down. There
 // are instant queries of raw range selectors, name{...}[90s], for the series of the
 // measure, for up and for process_start_time_seconds of the same targets, and one of up
-// alone. The range reaches back to what was read last, an hour at most.
+// alone. The range reaches back to what was read last, an hour at most, and less after an
+// answer that was refused or too large.
 //
 // An interval lasts a scrape interval at least, whatever the ask's cadence, and is told
 // at least one after its end. [Options.Scrape] must be as long as the longest scrape

@@ -316,6 +316,33 @@ func TestLimit(t *testing.T) {
 	})
 }
 
+// What was missed in a long outage is more than one answer may hold.
+func TestLimitAfterOutage(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+		w.options.Limit = 10_000
+		w.restart()
+		w.next()
+		b.counters[ok] = 10
+		w.pass(5)
+		w.next()
+		w.away = errRefused
+		b.counters[ok] = 30
+		w.pass(3000)
+		w.away = nil
+		for k := range 12 {
+			if s := w.next(); s.Fetch == health.Healthy {
+				if s.Candidate.Exposure != 20 {
+					t.Errorf("got %+v", s)
+				}
+				return
+			} else if k > 0 {
+				wantFetch(t, s, health.Error, "the answer is too large")
+			}
+		}
+		t.Error("nothing is measured again")
+	})
+}
+
 func TestOptions(t *testing.T) {
 	for _, o := range []Options{
 		{},

@@ -17,7 +17,9 @@ import (
 
 const (
 	// longest is how far back samples are read after an outage. Of what is older only the
-	// difference is known, and not whether there was a reset in it.
+	// difference is known, and not whether there was a reset in it. It is less where that
+	// is more than the server gives: else no answer would ever come, as what is to be read
+	// only grows.
 	longest = time.Hour
 	// mostNamed is how many instances are named in a query; of more, their jobs.
 	mostNamed = 100
@@ -55,6 +57,7 @@ func (t *track) read(r *round) *fault {
 			err = t.learn(r)
 		}
 		if err == nil {
+			t.shorter = 0
 			t.walk(lines, all, r.at)
 			t.present(f, all, r.at)
 			return f
@@ -68,6 +71,9 @@ func (t *track) read(r *round) *fault {
 	default:
 		f.away = err.Error()
 	}
+	if f.wrong != "" && !t.walked.IsZero() {
+		t.shorter++ // it may be too much at once
+	}
 	return f
 }
 
@@ -78,7 +84,7 @@ type uncountable struct{ error }
 func (t *track) span(at time.Time) string {
 	d := 4 * t.options.Scrape
 	if !t.walked.IsZero() {
-		d = min(at.Sub(t.walked), longest) + 2*t.options.Scrape
+		d = min(at.Sub(t.walked), longest>>min(t.shorter, 20)) + 2*t.options.Scrape
 	}
 	return rangeOf(d)
 }

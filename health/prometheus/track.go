@@ -28,6 +28,7 @@ type track struct {
 	warmUp  time.Duration
 
 	walked  time.Time // the last instant up to which all was read; zero: none
+	shorter int       // how often what has to be read was refused since, and is to be halved
 	targets map[targetKey]*target
 
 	before  *series.Sums // what was done in the interval before the one that is open
