@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/internal/answer"
+	"github.com/seed-20fe5ead/gradatim/internal/fetch"
 	"github.com/seed-20fe5ead/gradatim/internal/selector"
 )
 
@@ -93,7 +94,7 @@ func (s *Source) get(ctx context.Context, what string, query url.Values) (body [
 	r.Header.Set("Accept", "application/json")
 	resp, err := s.client.Do(r)
 	if err != nil {
-		return nil, now, unreachable(ctx, err)
+		return nil, now, unreachable(ctx, fetch.Redact(err, r))
 	}
 	defer resp.Body.Close()
 	if now, err = http.ParseTime(resp.Header.Get("Date")); err != nil {

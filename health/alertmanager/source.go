@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/internal/answer"
+	"github.com/seed-20fe5ead/gradatim/internal/fetch"
 	"github.com/seed-20fe5ead/gradatim/internal/selector"
 )
 
@@ -20,7 +21,8 @@ type Options struct {
 	// URL is where Alertmanager's own pages are, without /api/v2.
 	URL string
 	// Client is used for every request: it brings TLS, and headers that authorize.
-	// Default one of its own.
+	// Default one of its own. At most five redirects are followed, and only to the scheme,
+	// host and port of URL.
 	Client *http.Client
 	// Watchdog is the selector of the alert that always fires: {alertname="Watchdog"}.
 	Watchdog string
@@ -82,11 +84,7 @@ func New(o Options) (*Source, error) {
 	orDefault(&o.MaxAge, defaultMaxAge)
 	orDefault(&o.Settle, defaultSettle)
 	orDefault(&o.Timeout, defaultTimeout)
-	client := o.Client
-	if client == nil {
-		client = &http.Client{}
-	}
-	return &Source{options: o, base: base, client: client, watchdog: watchdog}, nil
+	return &Source{options: o, base: base, client: fetch.Client(o.Client), watchdog: watchdog}, nil
 }
 
 func orDefault(d *time.Duration, def time.Duration) {
