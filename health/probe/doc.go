@@ -35,8 +35,9 @@
 //
 // An instance that was never ready, as far as this source has seen, and never answered a
 // probe, may still be starting. It is left out until it does either; whether it ever
-// will is for the deadline of the step to say. Without any instance that counts there is
-// no data.
+// will is for the deadline of the step to say. For what lies outside of the stage nobody
+// says that: while one of it has never answered there is no data, unless another fails.
+// Without any instance that counts there is no data either.
 //
 // A look takes at most as long as it takes to probe all instances, [Options.Parallel] at
 // a time, each for [Options.Timeout]. It must end within the time that the engine gives

@@ -87,6 +87,9 @@ func (s *Source) notice(endpoints []Endpoint) {
 	s.lives = lives
 }
 
+// own reports whether a scope is the instances of the stage.
+func own(scope string) bool { return scope == "" || scope == "candidate" || scope == "stable" }
+
 // about reports whether an ask is about an instance.
 func about(a *health.Ask, e *Endpoint) bool {
 	if e.Stage != a.Stage {
@@ -131,7 +134,7 @@ func (s *Source) probeAll(ctx context.Context, due []*answer.Track, endpoints []
 func (s *Source) judge(t *answer.Track, endpoints []Endpoint, out outcome, now time.Time) health.Sample {
 	var past, warming health.Arm
 	var first, unknown error
-	more, listed := 0, false
+	more, listed, silent := 0, false, ""
 	for i := range endpoints {
 		e := &endpoints[i]
 		if !about(&t.Ask, e) {
@@ -142,7 +145,8 @@ func (s *Source) judge(t *answer.Track, endpoints []Endpoint, out outcome, now t
 		_, failed := errors.AsType[*failure](err)
 		switch {
 		case err != nil && l.ready.IsZero() && !l.answered:
-			continue // it may still be starting
+			silent = e.Instance // it may still be starting
+			continue
 		case err != nil && !failed:
 			unknown = fmt.Errorf("instance %s was not probed: %w", e.Instance, err)
 			continue
@@ -166,6 +170,8 @@ func (s *Source) judge(t *answer.Track, endpoints []Endpoint, out outcome, now t
 		return broken(unknown)
 	case past.Exposure+warming.Exposure == 0:
 		return health.Sample{Fetch: health.NoData, Reason: nothing(&t.Ask, listed)}
+	case silent != "" && past.Bad == 0 && !own(t.Ask.Scope): // that it starts at last is nobody's to wait for
+		return health.Sample{Fetch: health.NoData, Reason: answer.Short("instance " + silent + " of scope " + t.Ask.Scope + " has not answered yet")}
 	}
 	reason := ""
 	if first != nil {

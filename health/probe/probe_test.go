@@ -280,6 +280,13 @@ func TestInstances(t *testing.T) {
 	w.missing(health.NoData, "nothing of scope downstream has answered yet")
 	w.endpoints[len(w.endpoints)-1].URL = "http://ok"
 	w.want("", 1, 0) // without a warm-up
+
+	// One that is down when the host starts does not make the others speak for it.
+	cache := w.add("cache", "", "http://bad", -1)
+	cache.Scope = "downstream"
+	w.missing(health.NoData, "instance cache of scope downstream has not answered yet")
+	w.endpoints[len(w.endpoints)-2].URL = "http://bad"
+	w.want("instance db", 1, 1)
 }
 
 // An instance that was never ready and never answered may still be starting; one that
