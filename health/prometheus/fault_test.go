@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/series"
 )
 
 // A target that is down keeps the interval open for both arms, and nothing is lost.
@@ -64,12 +65,28 @@ func TestDownForLong(t *testing.T) {
 
 // The server was away itself, or does not scrape any more: up is of long ago.
 func TestNotScraped(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
-		w.next()
-		a.phase = -1
-		s := w.fails()
-		wantFetch(t, s, health.Error, "instance shop/a was not scraped in the last 6.25s")
-	})
+	for offset := range int(every / time.Second) {
+		inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+			w.ask.Measure.Compare = false // else what is apart waits
+			w.next()
+			for range offset {
+				w.second()
+				w.call()
+			}
+			a.phase = -1
+			var last time.Time
+			for _, v := range w.stored[series.Key(a.metric("up"))].Values {
+				last = v.Timestamp.Time()
+			}
+			s := w.next()
+			for ; s.Fetch == health.Healthy; s = w.next() {
+				if s.To.Sub(last) > scrape*5/4 {
+					t.Errorf("an interval ends %v after the last scrape", s.To.Sub(last))
+				}
+			}
+			wantFetch(t, s, health.Error, "instance shop/a was not scraped in the last 6.25s")
+		})
+	}
 }
 
 func TestEnded(t *testing.T) {
@@ -350,6 +367,7 @@ func TestOptions(t *testing.T) {
 		{URL: "ftp://prom"},
 		{URL: "http://prom?x=y"},
 		{URL: "http://prom", Scrape: -1},
+		{URL: "http://prom", Scrape: time.Microsecond},
 		{URL: "http://prom", Timeout: -1},
 		{URL: "http://prom", MaxOpen: -1},
 		{URL: "http://prom", Limit: 1 << 40},

@@ -27,8 +27,11 @@ type Options struct {
 	// scheme, host and port of URL.
 	Client *http.Client
 	// Scrape is the longest scrape interval of what is measured, which no ask can be
-	// measured in less than. Default 15s. One that is too short keeps intervals open; one
-	// that is too long only delays them.
+	// measured in less than. Default 15s, at least 1ms. One that is too short keeps intervals
+	// open; one that is too long only delays them. What is known may be three times as old
+	// before the next interval is told: where Scrape is longer than 15s, signals need an Every
+	// of at least Scrape, or they are missing by default ([health.Signal.MaxGap]) and earn less
+	// bake time than passes.
 	Scrape time.Duration
 	// Version is the label whose value is the version of the instance. Default "version".
 	Version string
@@ -77,6 +80,8 @@ func New(o Options) (*Source, error) {
 		return nil, errors.New("prometheus: Options.URL must have no query and no fragment")
 	case o.Scrape < 0 || o.Timeout < 0 || o.MaxOpen < 0:
 		return nil, errors.New("prometheus: Options.Scrape, Timeout and MaxOpen must not be negative")
+	case o.Scrape > 0 && o.Scrape < time.Millisecond:
+		return nil, errors.New("prometheus: Options.Scrape must be at least 1ms")
 	case o.Limit < 0 || o.Limit > mostLimit:
 		return nil, fmt.Errorf("prometheus: Options.Limit must be from 0 to %d", mostLimit)
 	}
