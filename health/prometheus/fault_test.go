@@ -222,6 +222,47 @@ func TestOutages(t *testing.T) {
 	}
 }
 
+// A server that takes questions and never answers is one that is away, within the time
+// that the engine gives to a source. One that takes long for all of the past is asked for
+// less of it.
+func TestHanging(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
+		w.ask.Measure.Learn = time.Hour
+		w.next()
+		hang := func(only string) func(http.ResponseWriter, *http.Request) bool {
+			return func(_ http.ResponseWriter, r *http.Request) bool {
+				if strings.Contains(r.Form.Get("query"), only) {
+					<-r.Context().Done()
+					return true
+				}
+				return false
+			}
+		}
+		told := func() (told []health.Sample) {
+			for range 60 {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				got, err := w.source.Sample(ctx, []health.Ask{w.ask})
+				if err != nil {
+					t.Fatal(err)
+				}
+				told = append(told, got...)
+				w.second()
+			}
+			return told
+		}
+		w.handle = hang("")
+		if got := told(); len(got) == 0 || got[0].Fetch != health.NoData {
+			t.Errorf("told %+v", got)
+		}
+		w.handle = hang("[3600s]")
+		w.restart()
+		if got := told(); len(got) == 0 || got[0].Fetch != health.Healthy {
+			t.Errorf("told %+v", got)
+		}
+	})
+}
+
 func TestInfosAreShown(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world, a, b *instance) {
 		w.handle = w.saying(`"infos":["something"]`, "")

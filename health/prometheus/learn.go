@@ -22,16 +22,16 @@ const fewestBlocks = 10
 // server does not give, or what cannot be counted, is no reason not to measure what is now:
 // less of the past is looked at then, and none of it in the end.
 func (t *track) learn(r *round) error {
-	back := min(t.measure.Learn, longestLearn)
-	if t.learned || back <= 0 || t.Ask.Stable == "" || t.arms == "" || t.query.Gauge != nil || t.query.Restarts {
+	if t.learned || t.Ask.Stable == "" || t.arms == "" || t.query.Gauge != nil || t.query.Restarts {
 		return nil
 	}
-	for ; back >= fewestBlocks*t.options.Scrape; back /= 2 {
-		lines, err := t.linesOf(r, rangeOf(back))
+	for ; t.back >= fewestBlocks*t.options.Scrape; t.back /= 2 {
+		lines, err := t.linesOf(r, rangeOf(t.back))
 		if e := (*uncountable)(nil); errors.Is(err, errWrong) || errors.As(err, &e) {
 			continue
 		}
 		if err != nil {
+			t.back /= 2 // it may be that so much takes too long
 			return err
 		}
 		lines = slices.DeleteFunc(lines, func(l *line) bool { return l.version != t.Ask.Stable })

@@ -43,7 +43,8 @@ type Options struct {
 	// Called is the label of series of others (scopes upstream, downstream and business) that
 	// names the version of ours that they dealt with. Only to compare the two is it needed.
 	Called string
-	// Timeout bounds one query. Default 10s.
+	// Timeout bounds one query. Default 5s; less than the engine gives to a source, or a
+	// server that hangs is never told.
 	Timeout time.Duration
 	// Limit bounds the size of one answer in bytes. Default 32 MiB, at most 1 GiB.
 	Limit int64
@@ -65,7 +66,7 @@ type Source struct {
 
 const (
 	defaultScrape  = 15 * time.Second
-	defaultTimeout = 10 * time.Second
+	defaultTimeout = 5 * time.Second
 	defaultLimit   = 32 << 20
 	mostLimit      = 1 << 30
 )

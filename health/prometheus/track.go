@@ -35,8 +35,9 @@ type track struct {
 	held    *held        // the last one, if it is not told yet
 	carry   *series.Sums // of intervals that were held, and then could not be told
 	learned bool
-	factor  float64  // the dispersion that was learned
-	infos   []string // what the server had to say
+	back    time.Duration // how far back is looked to learn
+	factor  float64       // the dispersion that was learned
+	infos   []string      // what the server had to say
 }
 
 // held is an interval that waits for what stable does in the next one, or for the one
@@ -77,6 +78,7 @@ func (s *Source) newTrack(a health.Ask, at time.Time) *track {
 	t := &track{
 		Interval: series.NewInterval(a, at), options: &s.options, measure: a.Measure,
 		query: series.NewQuery(a.Measure), targets: map[targetKey]*target{},
+		back: min(a.Measure.Learn, longestLearn),
 	}
 	versions := []string{a.Candidate}
 	switch {

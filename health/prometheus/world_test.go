@@ -193,6 +193,9 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.handle == nil || !w.handle(rec, r) {
 		w.serve(rec, r)
 	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	answer := rec.Result()
 	answer.Request = r
 	return answer, nil
