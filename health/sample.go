@@ -41,6 +41,9 @@ type Sample struct {
 	Key    string    `json:"key"` // of the [Ask] that is answered; a sample with another key is of another attempt
 	From   time.Time `json:"from"`
 	To     time.Time `json:"to"`
+	// Since is when the first of what is counted may have happened, if that is before From:
+	// what could not be told of the intervals before is counted in this one. Zero: From.
+	Since time.Time `json:"since"`
 	// Fetch is Healthy if the measurement worked (whatever it says), else NoData,
 	// Error or Cancelled; empty means Healthy.
 	Fetch Verdict `json:"fetch"`
@@ -85,6 +88,9 @@ func (s *Sample) Check() error {
 	var all strict.Problems
 	if !writable(s.From) || s.From.IsZero() || !writable(s.To) || !s.From.Before(s.To) {
 		all.Add("from", s.From, fmt.Sprintf("must be before to, which is %v", s.To))
+	}
+	if !s.Since.IsZero() && (!writable(s.Since) || s.Since.After(s.From)) {
+		all.Add("since", s.Since, fmt.Sprintf("must not be after from, which is %v", s.From))
 	}
 	switch s.Fetch {
 	case "", Healthy, NoData, Error, Cancelled:
@@ -169,11 +175,19 @@ func (a *Arm) check(all *strict.Problems, name string, bounds int) {
 	}
 }
 
+// Began is when the first of what is counted may have happened.
+func (s *Sample) Began() time.Time {
+	if s.Since.IsZero() {
+		return s.From
+	}
+	return s.Since
+}
+
 // Compare orders samples by time, and then by all they hold: sorted by it, the
 // samples of an input give the same evidence in whatever order they came.
 func (s *Sample) Compare(o *Sample) int {
 	return cmp.Or(
-		s.From.Compare(o.From), s.To.Compare(o.To),
+		s.From.Compare(o.From), s.To.Compare(o.To), s.Since.Compare(o.Since),
 		cmp.Compare(s.Stage, o.Stage), cmp.Compare(s.Signal, o.Signal), cmp.Compare(s.Key, o.Key),
 		cmp.Compare(s.Fetch, o.Fetch), cmp.Compare(s.Reason, o.Reason),
 		s.Candidate.compare(&o.Candidate), s.Stable.compare(&o.Stable), s.Warming.compare(&o.Warming),

@@ -55,6 +55,9 @@ func (d *decision) foldSample(s *health.Sample) {
 	}
 	x := *s
 	x.From, x.To = s.From.UTC().Round(0), s.To.UTC().Round(0)
+	if !s.Since.IsZero() {
+		x.Since = s.Since.UTC().Round(0)
+	}
 	e = d.evidence(i, k)
 	d.weigh(i, &x)
 	dropped, elsewhere := e.Dropped, d.elsewhere(i, &x)
@@ -72,7 +75,7 @@ func (d *decision) foldSample(s *health.Sample) {
 		return
 	}
 	st := d.stage(i)
-	if st.Phase == Waiting && x.From.Before(st.Ledger.Reached) {
+	if st.Phase == Waiting && x.Began().Before(st.Ledger.Reached) {
 		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step only harm counts
 	} else if !elsewhere {
 		d.count(i, k, &x)

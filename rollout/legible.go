@@ -109,7 +109,7 @@ func possible(in Input) Input {
 	}
 	cloned = false
 	for i := range in.Samples {
-		if s := &in.Samples[i]; s.Check() != nil || !sane(s.From) || !sane(s.To) {
+		if s := &in.Samples[i]; s.Check() != nil || !sane(s.From) || !sane(s.To) || !sane(s.Since) {
 			if !cloned {
 				in.Samples, cloned = slices.Clone(in.Samples), true
 			}
@@ -188,7 +188,7 @@ func unmeasured(s health.Sample) health.Sample {
 	if err := s.Check(); err != nil {
 		why = oneLine(err)
 	}
-	if !sane(s.From) || !sane(s.To) {
+	if !sane(s.From) || !sane(s.To) || !sane(s.Since) {
 		s.From, s.To = time.Time{}, time.Time{} // of no interval: it is left out
 	}
 	return health.Sample{Stage: s.Stage, Signal: s.Signal, Key: s.Key, From: s.From, To: s.To, Fetch: health.Error, Reason: why}

@@ -55,7 +55,7 @@ func (d *decision) weigh(i int, s *health.Sample) {
 	st := d.stage(i)
 	s.Candidate.Weight, s.Stable.Weight = 0, 0
 	o := d.observed(i)
-	if !d.fresh.has(i) || st.Weighed.IsZero() || s.From.Before(st.Weighed) || o.seen(d.now).Before(s.To.Add(-slack)) || !o.Can.Split || o.Routed {
+	if !d.fresh.has(i) || st.Weighed.IsZero() || s.Began().Before(st.Weighed) || o.seen(d.now).Before(s.To.Add(-slack)) || !o.Can.Split || o.Routed {
 		return
 	}
 	f := split(&d.m.stages[i], d.m.plan.Release.Version, st, &st.Fleet)

@@ -29,6 +29,7 @@ type Interval struct {
 	Zero    time.Time // a process that started earlier may have been counted before
 	Cadence time.Duration
 
+	since  time.Time      // where the first interval began whose counts were kept; zero if none were
 	excess [Arms]float64  // bad events whose totals are still to come
 	told   *health.Sample // the last interval, until the ask shows that it arrived
 }
@@ -43,7 +44,7 @@ func NewInterval(a health.Ask, now time.Time) Interval {
 // begin leaves the interval that is open and begins another once every instance
 // was read.
 func (t *Interval) begin(a health.Ask, now time.Time) {
-	t.Open, t.told = false, nil
+	t.Open, t.told, t.since = false, nil, time.Time{}
 	t.From = now
 	if a.From.After(now) {
 		t.From = a.From.UTC().Round(0)
@@ -84,7 +85,7 @@ func (t *Interval) Told() bool { return t.told != nil }
 // Start begins to count: every instance has a first value, and what was added to it
 // before is of no interval.
 func (t *Interval) Start(now time.Time) {
-	t.Open, t.From = true, now
+	t.Open, t.From, t.since = true, now, time.Time{}
 	t.Raise(t.Ask.From)
 	t.excess = [Arms]float64{}
 }
@@ -109,6 +110,9 @@ func (t *Interval) Blank(now time.Time) health.Sample {
 func (t *Interval) Fail(v health.Verdict, reason string, now time.Time) health.Sample {
 	x := t.Blank(now)
 	x.Fetch, x.Reason = v, reason
+	if t.since.IsZero() {
+		t.since = t.From
+	}
 	t.From = now
 	return x
 }
@@ -149,6 +153,10 @@ func (t *Interval) Balance(arms *[Arms]health.Arm) error {
 
 // Tell keeps a sample until it arrived, and gives it.
 func (t *Interval) Tell(x health.Sample) health.Sample {
+	if t.since.Before(x.From) {
+		x.Since = t.since
+	}
+	t.since = time.Time{}
 	t.told = &x
 	return t.Again()
 }
