@@ -1,12 +1,13 @@
 package health
 
 import (
+	"math"
 	"testing"
 	"time"
 )
 
 // A proof is held against the smallest of stable's rates that overlap, harm against the
-// largest.
+// largest, both for as many events as stable had in its own interval.
 func TestOverlapIsJudgedBothWays(t *testing.T) {
 	j := Compare{Bad: "b", Total: "t", Margin: 2, Dispersion: 1}
 	fold := func(stable Arm, overlap ...Arm) (harm, proof float64) {
@@ -14,13 +15,16 @@ func TestOverlapIsJudgedBothWays(t *testing.T) {
 		return j.LogE(&e)
 	}
 	low, middle, high := Arm{Exposure: 2000, Bad: 25}, Arm{Exposure: 3000, Bad: 60}, Arm{Exposure: 1000, Bad: 50}
-	harm, _ := fold(high)
-	_, proof := fold(low)
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 	for _, c := range [][]Arm{{low, middle, high}, {middle, high, low}, {high, low, middle}, {low, high}, {high, low}} {
-		if h, p := fold(c[0], c[1:]...); h != harm || p != proof {
+		own := c[0].Exposure
+		harm, _ := fold(Arm{Exposure: own, Bad: own * high.Bad / high.Exposure})
+		_, proof := fold(Arm{Exposure: own, Bad: own * low.Bad / low.Exposure})
+		if h, p := fold(c[0], c[1:]...); !near(h, harm) || !near(p, proof) {
 			t.Errorf("%v: harm %v proof %v, want %v and %v", c, h, p, harm, proof)
 		}
 	}
+	harm, _ := fold(high)
 	if h, _ := fold(Arm{}, high, Arm{}); h != harm {
 		t.Errorf("where stable did nothing, another interval is used: %v, want %v", h, harm)
 	}

@@ -38,13 +38,20 @@ func (t tally) raw(a *Arm) (n, x float64) {
 	return n, x
 }
 
-// stable is what stable did while the candidate did what it did: of the intervals that
-// overlap the candidate's the one of the largest rate, or of the smallest.
+// stable is what stable did while the candidate did what it did: as many events as in its
+// own interval, at the largest rate of the intervals that overlap the candidate's, or at
+// the smallest. Were the number of events another interval's too, one that was long and
+// quiet would say that stable is quiet for sure.
 func (t tally) stable(s *Sample, largest bool) (k, y float64) {
 	k, y = t.of(&s.Stable)
 	for i := range s.Overlap {
-		if n, x := t.of(&s.Overlap[i]); n > 0 && (k <= 0 || (x*k > y*n) == largest && x*k != y*n) {
+		n, x := t.of(&s.Overlap[i])
+		switch {
+		case n <= 0:
+		case k <= 0:
 			k, y = n, x
+		case (x*k > y*n) == largest:
+			y = x * k / n
 		}
 	}
 	return k, y
