@@ -62,6 +62,7 @@ func (g *Signal) take(e *Evidence, s *Sample, doubt bool, l limits) bool {
 		s = &own
 	}
 	e.Doubt = e.Doubt || doubt
+	doubted := e.Doubt
 	conclusive := g.Judge.Fold(e, s)
 	if j, ok := g.Judge.(Sequential); ok {
 		l.weigh(e, j)
@@ -82,7 +83,7 @@ func (g *Signal) take(e *Evidence, s *Sample, doubt bool, l limits) bool {
 		e.Seen = s.To
 	}
 	e.cover(s, through, 2*g.every(), conclusive)
-	if e.Doubt && conclusive {
+	if doubted && (conclusive || !e.Doubt) {
 		e.doubt()
 		e.Doubt = false
 	}

@@ -120,10 +120,11 @@ func (o *Objective) add(q *sequence, e *Evidence, n, x, w, y float64) {
 		for j, x := range z {
 			proof[j] += x
 		}
+		e.Log[atStep] += n
 	}
+	e.Doubt = false // nothing of it is left
 	*purseAt(e.Log[atPurse:]).expected += (n + w) * o.rate()
 	e.Log[atN] += n + w
-	e.Log[atStep] += n
 	head[laneX] += x + y
 	q.weigh(e.Log, nil)
 }

@@ -1,5 +1,10 @@
 package health
 
+import (
+	"slices"
+	"time"
+)
+
 // frequent is the rate from which on the form for events that are not rare is used: the
 // other one wastes much of what such events say.
 const frequent = 0.2
@@ -15,7 +20,10 @@ const longestCarry = 60
 // could be compared. Fewer says that too few events are harm, and too many prove.
 func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) bool {
 	log := e.Log
-	log[atTold] = max(log[atTold], s.Dispersion) // it is of the time before, and holds from the first interval on
+	log[atTold] = max(log[atTold], s.Dispersion)                  // it is of the time before, and holds from the first interval on
+	if age := since(log, s.From); age < 0 || age > longestCarry { // below 0: the clock was set back meanwhile
+		q.drop(log)
+	}
 	first := pairOf(s, tallies[0], !fewer, true)
 	if n, k := first.n+log[atCarryN], first.k+log[atCarryK]; !(n > 0 && k > 0) || n > most || k > most {
 		if n <= most && k <= most {
@@ -27,7 +35,7 @@ func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) 
 	if e.Doubt {
 		q.unprove(e)
 	}
-	i := interval{q: q, log: log, s: s, fewer: fewer, doubt: e.Doubt, phi: q.phi(log), sentinel: int(log[atSentinel])}
+	i := interval{q: q, log: log, s: s, fewer: fewer, doubt: e.Doubt, phi: q.phi(log), sentinel: sentinel(log, len(tallies))}
 	q.onset(log)
 	for k, t := range tallies {
 		if !t.absent {
@@ -39,6 +47,7 @@ func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) 
 		}
 	}
 	i.total(&first, tallies)
+	e.Doubt = false // nothing of it is left
 	return true
 }
 
@@ -112,6 +121,7 @@ func (i *interval) prove(t tally, head []float64, proof []float64, harm *counts)
 func (i *interval) total(c *counts, tallies []tally) {
 	q, log, t := i.q, i.log, tallies[0]
 	switch {
+	case i.doubt: // says nothing for the release
 	case t.per == PerShare:
 		log[atStep] += c.x + c.y // no share of the traffic says how much there was
 	case t.per == PerTime:
@@ -122,7 +132,7 @@ func (i *interval) total(c *counts, tallies []tally) {
 	log[atN] += c.n + log[atCarryN]
 	log[atK] += c.k + log[atCarryK]
 	q.learn(log, i.s, tallies)
-	if log[atCarried] > 0 {
+	if log[atCarried] != 0 {
 		q.drop(log)
 	}
 }
@@ -147,7 +157,7 @@ func pairOf(s *Sample, t tally, largest, harm bool) (c counts) {
 
 // carry adds what was carried into an interval of a lane.
 func (c *counts) carry(log, head []float64) {
-	if log[atCarried] > 0 {
+	if log[atCarried] != 0 {
 		c.n, c.k = c.n+log[atCarryN], c.k+log[atCarryK]
 		c.x, c.y = c.x+head[laneCarryX], c.y+head[laneCarryY]
 	}
@@ -155,27 +165,37 @@ func (c *counts) carry(log, head []float64) {
 
 // carry keeps what one version did while the other did nothing, for the next interval.
 func (q *sequence) carry(log []float64, s *Sample, tallies []tally) {
-	span := tallies[0].span
-	if log[atCarried]+span > longestCarry {
+	incomplete := slices.ContainsFunc(tallies, func(t tally) bool { return t.absent })
+	if incomplete || since(log, s.To) > longestCarry {
 		q.drop(log)
 	}
-	if tallies[0].per != "" || span > longestCarry || len(s.Overlap) > 0 {
+	if incomplete || tallies[0].per != "" || s.To.Sub(s.From).Seconds() > longestCarry || len(s.Overlap) > 0 {
 		return
 	}
-	log[atCarried] += span
+	if log[atCarried] == 0 {
+		log[atCarried] = unix(s.From)
+	}
 	for k, t := range tallies {
 		c := pairOf(s, t, true, true)
 		if k == 0 {
 			log[atCarryN] += c.n
 			log[atCarryK] += c.k
 		}
-		if !t.absent {
-			head, _, _ := q.lane(log, k)
-			head[laneCarryX] += c.x
-			head[laneCarryY] += c.y
-		}
+		head, _, _ := q.lane(log, k)
+		head[laneCarryX] += c.x
+		head[laneCarryY] += c.y
 	}
 }
+
+// since is for how many seconds something is carried at an instant.
+func since(log []float64, now time.Time) float64 {
+	if log[atCarried] == 0 {
+		return 0
+	}
+	return unix(now) - log[atCarried]
+}
+
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // drop forgets what was carried.
 func (q *sequence) drop(log []float64) {

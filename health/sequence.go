@@ -35,7 +35,7 @@ const (
 	atStep          // of the candidate at this step
 	atCarryN        // what is carried into the next interval, because one of the versions did nothing
 	atCarryK
-	atCarried // for so many seconds
+	atCarried // since when, in Unix seconds; 0: nothing is
 	atTold    // the dispersion, as the source told it
 	atLearned // and as it was learned
 	atSentinel
@@ -104,6 +104,7 @@ func (q *sequence) begin(e *Evidence) {
 	}
 	e.Log[atStep] = 0
 	q.unprove(e)
+	e.Doubt = e.Log[atCarried] != 0 // what is carried is of the step before
 	p := purseAt(e.Log[atPurse:])
 	left, steps := *p.left, *p.steps
 	for k := range q.lanes {
@@ -142,10 +143,16 @@ func (q *sequence) phi(log []float64) float64 {
 	return max(1, log[atTold], log[atLearned])
 }
 
+// sentinel is the lane by which the dispersion is learned and harm is expected. A state
+// may say anything.
+func sentinel(log []float64, lanes int) int {
+	return int(max(0, min(log[atSentinel], float64(lanes-1))))
+}
+
 // learn takes in what stable did, whether there was anything to compare with it or not,
 // for the intervals that follow.
 func (q *sequence) learn(log []float64, s *Sample, tallies []tally) {
-	t := tallies[min(int(log[atSentinel]), len(tallies)-1)]
+	t := tallies[sentinel(log, len(tallies))]
 	if q.dispersion > 0 || t.absent {
 		return
 	}
