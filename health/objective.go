@@ -24,7 +24,7 @@ type Objective struct {
 	// Per is "time" to count events per instance and hour; empty, Bad is held against Total.
 	Per string `json:"per"`
 	// Max is the rate that is no harm yet: a fraction (0.02 is 2 %), or events per instance
-	// and hour. It must be above 0.
+	// and hour. It must be above 0, and per hour at most a billion.
 	Max float64 `json:"max"`
 	// Dispersion is how many events come together at most: 1, the default, if they are
 	// independent.
@@ -32,6 +32,9 @@ type Objective struct {
 	// MinSample is as in [Compare].
 	MinSample int64 `json:"minSample"`
 }
+
+// maxHourly bounds what can be meant, and keeps all arithmetic far from overflow.
+const maxHourly = 1e9
 
 // Kind is "objective".
 func (o Objective) Kind() string { return "objective" }
@@ -56,8 +59,8 @@ func (o Objective) Validate() error {
 	switch {
 	case o.Per == "" && !(o.Max > 0 && o.Max < 1):
 		all.Add("max", o.Max, "must be a fraction above 0 and below 1: 0.02 is 2 %")
-	case o.Per == PerTime && !(o.Max > 0 && finite(o.Max)):
-		all.Add("max", o.Max, "must be so many events per instance and hour, above 0")
+	case o.Per == PerTime && !(o.Max > 0 && o.Max <= maxHourly):
+		all.Add("max", o.Max, "must be so many events per instance and hour, above 0 and at most a billion")
 	case o.Per != "" && o.Per != PerTime:
 		all.Add("per", o.Per, "must be time, or be left out")
 	}
