@@ -1,6 +1,7 @@
 package health
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 )
@@ -91,7 +92,7 @@ func TestAbsentBoundIsNotCarried(t *testing.T) {
 }
 
 // A state may come from anywhere: whatever evidence holds, taking in a sample does not
-// panic.
+// panic, and it can be written again.
 func TestOddEvidenceIsNoPanic(t *testing.T) {
 	s := arms(10, 20, 100, 3, 1000, 20)
 	s.Bounds = []float64{1, 2, 3}
@@ -115,6 +116,9 @@ func TestOddEvidenceIsNoPanic(t *testing.T) {
 				next.From, next.To = at(30), at(30).Add(time.Hour)
 				g.Fold(&e, &next)
 				g.Judge.(Explainer).Explain(&e)
+				if _, err := json.Marshal(e); err != nil {
+					t.Errorf("%s: of %v at %d: %v", j.Kind(), odd, k, err)
+				}
 			}
 		}
 		for n := range fresh.Log {

@@ -196,11 +196,21 @@ func (q *sequence) logE(e *Evidence) (harm, proof float64) {
 	return e.Log[atHarm], e.Log[atProof]
 }
 
-// verdict is what a sequential judge says by itself.
+// verdict is what a sequential judge says by itself. Evidence that cannot be, because the
+// state was changed by others, could not be written again: it knows nothing.
 func (q *sequence) verdict(e *Evidence) Verdict {
+	var a, b float64 // 0, or NaN if anything is not finite; two of them are quicker than one
+	for i, log := 1, e.Log; i < len(log); i += 2 {
+		a, b = a+0*log[i-1], b+0*log[i]
+	}
+	if len(e.Log) > 0 && !finite(a+b+e.Log[len(e.Log)-1]) {
+		e.Log = nil
+	}
 	switch {
 	case e.Verdict == Degraded:
 		return Degraded
+	case e.Log == nil:
+		return Inconclusive
 	case e.Log[atStep] >= q.minSample*(1-alike):
 		return Healthy
 	}
