@@ -36,6 +36,9 @@
 //   - strategy/strategytest: checks whether a strategy of one's own keeps every promise.
 //   - health: is the candidate worse? Signals, samples, judges and verdicts.
 //   - health/scrape: a source of samples, read from the instances' own metrics pages.
+//   - health/prometheus: a source that asks a Prometheus server for raw samples and counts them itself.
+//   - health/users: counts users instead of requests, where users stay with a version.
+//   - health/kayenta: judges for users who come from Kayenta.
 //   - health/alertmanager: a source that asks Alertmanager whether alerts fire.
 //   - health/probe: a source that probes instances by HTTP, TCP and commands.
 //   - health/e2e: a source that runs end-to-end tests.
@@ -52,7 +55,6 @@
 //
 //   - schema: expand-contract changes of a database schema, with plans that are verified.
 //   - toggle: feature flags whose exposure is rolled out like a fleet.
-//   - health/prometheus and other sources: Prometheus queries, alerts, probes, end-to-end tests.
 //   - rollout/rollouttest: simulated fleets and fault injection for the users' own tests.
 //   - more leaves of rollout: stores in SQL, exported metrics, webhooks, reports.
 //   - more examples, each a module of its own: Docker, PostgreSQL, Temporal, Kubernetes.

@@ -12,7 +12,9 @@ import (
 // of requests that fail, crashes per instance and time, orders per share of the traffic.
 // It may be looked at at any time: the probability that it ever condemns a release that
 // is no worse is the budget's, at any schedule of checks, under rates that drift and
-// shares that change. See doc.go for the formula.
+// shares that change. The evidence is that of Lindon and Malek, Anytime-Valid Inference
+// for Multinomial Count Data (NeurIPS 2022), for a fixed grid of ratios to stable's rate
+// in the place of their Dirichlet prior.
 //
 // That is exact for independent events, and for bursts of at most Dispersion events. A
 // dispersion that is learned makes it approximate.

@@ -134,8 +134,8 @@ func (q *sequence) onset(log []float64) {
 	}
 }
 
-// phi is the dispersion for the next interval: what was declared, or else the largest
-// that was told or learned until now.
+// phi is the dispersion for the next interval: what was declared, or else the larger of
+// the largest that was told and of what is learned by now, which may fall again.
 func (q *sequence) phi(log []float64) float64 {
 	if q.dispersion > 0 {
 		return q.dispersion
