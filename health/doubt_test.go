@@ -99,8 +99,11 @@ func TestOddEvidenceIsNoPanic(t *testing.T) {
 	s.Candidate.Buckets, s.Stable.Buckets = []uint64{100, 20, 3, 1}, []uint64{1000, 100, 20, 10}
 	s.Candidate.Time, s.Stable.Time, s.Candidate.Weight, s.Stable.Weight = 10, 100, 1000, 9000
 	for _, j := range []Sequential{
-		Compare{Bad: "b", Total: "t", Margin: 1.5}, Compare{Total: "t", Per: PerTime}, Compare{Total: "t", Per: PerShare, Fewer: true},
-		Latency{Histogram: "h", Margin: 2}, Objective{Bad: "b", Total: "t", Max: 0.1},
+		Compare{Bad: "b", Total: "t", Margin: 1.5},
+		Compare{Total: "t", Per: PerTime},
+		Compare{Total: "t", Per: PerShare, Fewer: true},
+		Latency{Histogram: "h", Margin: 2},
+		Objective{Bad: "b", Total: "t", Max: 0.1},
 	} {
 		g := signalOf(j)
 		var fresh Evidence
@@ -127,5 +130,21 @@ func TestOddEvidenceIsNoPanic(t *testing.T) {
 			g.Fold(&e, arms(20, 30, 100, 3, 1000, 20))
 			g.Begin(&e)
 		}
+	}
+}
+
+// One wrong word of a source about the past must not blind a comparison for good.
+func TestToldDispersionIsBounded(t *testing.T) {
+	g := signalOf(Compare{Bad: "b", Total: "t"})
+	var e Evidence
+	s := arms(0, 10, 100, 1, 1000, 10)
+	s.Dispersion = 1e300
+	g.Fold(&e, s)
+	if e.Verdict != Error {
+		t.Errorf("a dispersion of 1e300: %s", e.Verdict)
+	}
+	g.Fold(&e, arms(10, 20, 100, 90, 1000, 10))
+	if e.Verdict != Degraded {
+		t.Errorf("and after that %s", e.Verdict)
 	}
 }

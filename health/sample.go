@@ -114,8 +114,8 @@ func (s *Sample) Check() error {
 			all.Join(fmt.Sprintf("overlap[%d]", i), err)
 		}
 	}
-	if d := s.Dispersion; d != 0 && !(d >= 1 && finite(d)) {
-		all.Add("dispersion", d, "must be a finite number, at least 1, or 0 if it is not known")
+	if d := s.Dispersion; d != 0 && !(d >= 1 && d <= maxDispersion) {
+		all.Add("dispersion", d, "must be from 1 to 1000000, or 0 if it is not known")
 	}
 	if n := len(s.Counts); n > maxCounts {
 		all.Add("counts", n, fmt.Sprintf("must be at most %d", maxCounts))
