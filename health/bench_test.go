@@ -17,7 +17,7 @@ func BenchmarkFloorLog(b *testing.B) {
 	}
 }
 
-// BenchmarkRatioUpdate folds one interval into a comparison: a grid of 10 ratios for
+// BenchmarkRatioUpdate folds one interval into a comparison: a grid of 8 ratios for
 // harm, and with a margin one of 8 for proof. Exposures that change need as many more
 // logarithms.
 func BenchmarkRatioUpdate(b *testing.B) {

@@ -81,9 +81,9 @@ func (b bets) multiply(by []float64) {
 
 // sum is the sum by the weights of a grid, in the unit of top.
 func (b bets) sum(g *grid) float64 {
-	sum := 0.0
+	sum, part := 0.0, b.part[:len(g.weight)]
 	for j, w := range g.weight {
-		sum += w * b.part[j]
+		sum += w * part[j]
 	}
 	return sum
 }

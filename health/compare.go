@@ -173,13 +173,18 @@ func (c Compare) Fold(e *Evidence, s *Sample) bool {
 	if !q.ready(e) {
 		q.open(e)
 	}
-	tallies := [1]tally{{per: c.Per, above: -1, span: s.To.Sub(s.From).Seconds()}}
+	tallies := [1]tally{{per: c.Per, above: -1, span: seconds(s)}}
 	compared := q.compare(e, s, tallies[:], c.Fewer)
 	if compared {
 		q.weigh(e.Log, nil)
 	}
 	e.Verdict = q.verdict(e)
 	return compared && e.Verdict != Inconclusive
+}
+
+func (c Compare) sound(e *Evidence) bool {
+	q := c.sequence()
+	return q.sound(e)
 }
 
 // LogE is ln of what speaks for harm, and of what proves that the candidate is better

@@ -48,6 +48,22 @@ func (e Evidence) Clone() Evidence {
 	return e
 }
 
+// largestLog bounds what may stand in the log of evidence: far above anything that is
+// ever counted, and far below where sums and products of such numbers are none.
+const largestLog = 1e100
+
+// Sound reports whether the evidence may be that of the signal. A state that was read
+// back may have been changed by others.
+func (g *Signal) Sound(e *Evidence) bool {
+	for _, x := range e.Log {
+		if !(x >= -largestLog && x <= largestLog) {
+			return false
+		}
+	}
+	j, ok := g.Judge.(interface{ sound(e *Evidence) bool })
+	return !ok || j.sound(e)
+}
+
 // become sets the verdict as of the end of an interval.
 func (e *Evidence) become(v Verdict, at time.Time) {
 	if v != e.Verdict {

@@ -164,8 +164,8 @@ func ExampleCompare() {
 	// Output:
 	// healthy       errors: 2.3x stable's rate, 1.25% against 0.533%, evidence none after 80 requests
 	// healthy       errors: 1.2x stable's rate, 0.625% against 0.533%, evidence none after 160 requests
-	// healthy       errors: 3.9x stable's rate, 2.08% against 0.533%, evidence 1 : 6 after 240 requests
-	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 950 after 320 requests
+	// healthy       errors: 3.9x stable's rate, 2.08% against 0.533%, evidence 1 : 5 after 240 requests
+	// inconclusive  errors: 5.9x stable's rate, 3.12% against 0.533%, evidence 1 : 910 after 320 requests
 	// degraded      errors: 7.5x stable's rate, 4% against 0.533%, evidence 1 : 1,700,000 after 400 requests
 }
 
@@ -210,5 +210,5 @@ func ExampleObjective() {
 	// healthy       proven: false  failing: 0% against an objective of 2%, evidence none after 200 requests
 	// healthy       proven: false  failing: 0.75% against an objective of 2%, evidence none after 400 requests
 	// inconclusive  proven: false  failing: 2.83% against an objective of 2%, evidence 1 : 13 after 600 requests
-	// degraded      proven: false  failing: 4.5% against an objective of 2%, evidence 1 : 11,000,000 after 800 requests
+	// degraded      proven: false  failing: 4.5% against an objective of 2%, evidence 1 : 9,500,000 after 800 requests
 }

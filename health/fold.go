@@ -73,7 +73,7 @@ func (g *Signal) take(e *Evidence, s *Sample, doubt bool, l limits) bool {
 	}
 	shown := g.shown(&s.Candidate)
 	if e.Verdict == Healthy && !shown {
-		e.Verdict = Inconclusive // whatever the judge thinks of an interval in which the candidate did nothing
+		e.Verdict, e.Proven = Inconclusive, false // whatever the judge thinks of an interval in which the candidate did nothing
 	}
 	if e.Verdict != before {
 		e.Since = s.To

@@ -83,7 +83,7 @@ func TestForecastOfNothing(t *testing.T) {
 	// An objective says so, and what it has in common with simulations.
 	o := rollbackPolicy(0.001, Objective{Bad: "b", Total: "t", Max: 0.02})
 	f := o.Forecast(0, Load{Candidate: 500, Base: 0.005}, 10)
-	if want := "At 500 requests a minute on the candidate, a proof of less than 2% needs about 54 seconds (450 requests); 10x stable's rate is found after about 1 minute, when 28 requests have failed."; f.String() != want {
+	if want := "At 500 requests a minute on the candidate, a proof of less than 2% needs about 54 seconds (450 requests); 10x stable's rate is found after about 1 minute, when 29 requests have failed."; f.String() != want {
 		t.Errorf("%q", f.String())
 	}
 }

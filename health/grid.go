@@ -28,15 +28,14 @@ type grid struct {
 // importance is no harm however sure it is. The grids of fewer events are the same ones
 // upside down.
 var (
-	gridHarm       = newGrid(1.25, 32, 0.5, 10, false) // never written
-	gridHarmFewer  = newGrid(1.25, 32, 0.5, 10, true)  // never written
-	gridSlower     = newGrid(1.25, 32, 0.5, 8, false)  // never written
-	gridProof      = newGrid(0.25, 0.95, 0, 8, false)  // never written
-	gridProofFewer = newGrid(0.25, 0.95, 0, 8, true)   // never written
+	gridHarm       = newGrid(1.25, 32, 0.5, 8, false) // never written
+	gridHarmFewer  = newGrid(1.25, 32, 0.5, 8, true)  // never written
+	gridProof      = newGrid(0.25, 0.95, 0, 8, false) // never written
+	gridProofFewer = newGrid(0.25, 0.95, 0, 8, true)  // never written
 )
 
 // maxRatios is how many ratios a grid has at most.
-const maxRatios = 10
+const maxRatios = 8
 
 // newGrid spaces n ratios evenly by their logarithms; the weight of r is
 // proportional to r to the power of -decay.
@@ -120,7 +119,7 @@ func (g *grid) odds(into []float64, c *counts, rate, dispersion float64) {
 func (g *grid) sum(l []float64) float64 {
 	top := math.Inf(-1)
 	for _, x := range l {
-		if x > top {
+		if !(x <= top) {
 			top = x
 		}
 	}

@@ -87,7 +87,7 @@ func (l Latency) Validate() error {
 
 func (l *Latency) sequence(lanes int) sequence {
 	q := sequence{
-		harm: gridSlower, tolerance: or(l.Tolerance, 1), margin: l.Margin,
+		harm: gridHarm, tolerance: or(l.Tolerance, 1), margin: l.Margin,
 		dispersion: l.Dispersion, minSample: float64(l.minSample()), lanes: lanes,
 	}
 	if l.Margin > 0 {
@@ -171,7 +171,7 @@ func (l *Latency) weigh(q *sequence, log []float64) {
 // find says which bucket the bound of each lane is the end of. It is false if none of
 // them is there.
 func (q *sequence) find(log []float64, s *Sample, into []tally) (there bool) {
-	span := s.To.Sub(s.From).Seconds()
+	span := seconds(s)
 	for k := range into {
 		head, _, _ := q.lane(log, k)
 		at, ok := slices.BinarySearch(s.Bounds, head[laneBound])
@@ -246,6 +246,11 @@ func (l *Latency) sentinel(bounds []float64, s *Sample) int {
 	}
 	k, _ := slices.BinarySearch(bounds, s.Bounds[at])
 	return min(k, len(bounds)-1)
+}
+
+func (l Latency) sound(e *Evidence) bool {
+	q := l.of(e)
+	return q.lanes == 0 || q.sound(e)
 }
 
 // LogE is ln of what speaks for harm at any bound, and of what proves the candidate at

@@ -132,6 +132,11 @@ func (o *Objective) add(q *sequence, e *Evidence, n, x, w, y float64) {
 	q.weigh(e.Log, nil)
 }
 
+func (o Objective) sound(e *Evidence) bool {
+	q := o.sequence()
+	return q.sound(e)
+}
+
 // LogE is ln of what speaks for harm, and of what proves that the candidate is better
 // than Max.
 func (o Objective) LogE(e *Evidence) (harm, proof float64) {

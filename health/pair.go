@@ -20,7 +20,9 @@ const longestCarry = 60
 // could be compared. Fewer says that too few events are harm, and too many prove.
 func (q *sequence) compare(e *Evidence, s *Sample, tallies []tally, fewer bool) bool {
 	log := e.Log
-	log[atTold] = max(log[atTold], s.Dispersion)                  // it is of the time before, and holds from the first interval on
+	if s.Dispersion > log[atTold] { // it is of the time before, and holds from the first interval on
+		log[atTold] = s.Dispersion
+	}
 	if age := since(log, s.From); age < 0 || age > longestCarry { // below 0: the clock was set back meanwhile
 		q.drop(log)
 	}

@@ -196,14 +196,10 @@ func (q *sequence) logE(e *Evidence) (harm, proof float64) {
 	return e.Log[atHarm], e.Log[atProof]
 }
 
-// verdict is what a sequential judge says by itself. Evidence that cannot be, because the
-// state was changed by others, could not be written again: it knows nothing.
+// verdict is what a sequential judge says by itself. Evidence that came to no number
+// knows nothing.
 func (q *sequence) verdict(e *Evidence) Verdict {
-	var a, b float64 // 0, or NaN if anything is not finite; two of them are quicker than one
-	for i, log := 1, e.Log; i < len(log); i += 2 {
-		a, b = a+0*log[i-1], b+0*log[i]
-	}
-	if len(e.Log) > 0 && !finite(a+b+e.Log[len(e.Log)-1]) {
+	if e.Log != nil && !finite(e.Log[atHarm]+e.Log[atProof]) {
 		e.Log = nil
 	}
 	switch {
@@ -215,4 +211,27 @@ func (q *sequence) verdict(e *Evidence) Verdict {
 		return Healthy
 	}
 	return Inconclusive
+}
+
+// sound reports whether evidence may have been gathered by the judge, as far as its
+// arithmetic needs it: a state may have been changed by others.
+func (q *sequence) sound(e *Evidence) bool {
+	if !q.ready(e) {
+		return true // it knows nothing
+	}
+	log := e.Log
+	p := purseAt(log[atPurse:])
+	ok := log[atN] >= 0 && log[atK] >= 0 && log[atCarryN] >= 0 && log[atCarryK] >= 0 &&
+		*p.left >= 0 && *p.left <= 1 && *p.steps >= 0 && *p.times >= 0 && *p.expected >= 0
+	for k := range q.lanes {
+		head, harm, _ := q.lane(log, k)
+		ok = ok && head[laneX] >= 0 && head[laneY] >= 0 && head[laneCarryX] >= 0 && head[laneCarryY] >= 0
+		largest := 0.0
+		for _, part := range harm.part {
+			ok = ok && part >= 0
+			largest = max(largest, part)
+		}
+		ok = ok && largest >= nothing
+	}
+	return ok
 }

@@ -9,6 +9,9 @@ type tally struct {
 	absent bool
 }
 
+// seconds is the length of an interval: [time.Duration.Seconds] is exact and takes longer.
+func seconds(s *Sample) float64 { return float64(s.To.Sub(s.From)) / 1e9 }
+
 // least is how small an exposure may be: less is none, and no arithmetic is done with it.
 const least = 1e-6
 

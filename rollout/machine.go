@@ -390,7 +390,7 @@ func (c *stage) fits(st *StageState) bool {
 		return len(st.Evidence) == signals && len(st.Ledger.Signals) == signals && c.counted(st) &&
 			st.Fleet.Err == "" && st.Fleet.Check() == nil && counts(st.Best, st.Ready, st.Sized) && len(st.Elsewhere) <= maxSpans && possibly(&st.Still) &&
 			marks(st.Settling.Stable) && marks(st.Settling.Candidate) && marks(st.Settling.Leftover) &&
-			!slices.ContainsFunc(st.Evidence, strange)
+			!slices.ContainsFunc(st.Evidence, strange) && c.sound(st.Evidence)
 	default:
 		return false
 	}
@@ -421,6 +421,16 @@ func possibly(a *strategy.Allocation) bool {
 
 func marks(all []Mark) bool {
 	return !slices.ContainsFunc(all, func(m Mark) bool { return m.Count < 0 })
+}
+
+// sound reports whether the evidence may be that of the stage's signals.
+func (c *stage) sound(ev []health.Evidence) bool {
+	for k := range c.policy.Signals {
+		if !c.policy.Signals[k].Sound(&ev[k]) {
+			return false
+		}
+	}
+	return true
 }
 
 // strange reports whether evidence has a verdict that nobody knows.
