@@ -119,7 +119,7 @@ func (p *Policy) blamed(a Assessment, ev []Evidence, now time.Time) Verdict {
 func (p *Policy) asks(i int, e *Evidence, v Verdict, t Traffic, now, since time.Time) Reaction {
 	on, do := p.on(i), Continue
 	if v == Degraded {
-		do = p.Harmed(i, t)
+		do = p.Harmed(i, e, t)
 	}
 	if !since.IsZero() && now.Sub(later(since, e.Seen)) >= p.gap(i) {
 		if missing := on.Missing.declared(); missing.strength() > do.strength() {
@@ -130,9 +130,9 @@ func (p *Policy) asks(i int, e *Evidence, v Verdict, t Traffic, now, since time.
 }
 
 // Harmed is what the i-th signal asks for once it is degraded.
-func (p *Policy) Harmed(i int, t Traffic) Reaction {
+func (p *Policy) Harmed(i int, e *Evidence, t Traffic) Reaction {
 	on := p.on(i)
-	if t.Alone && on.Alone != Rollback && i < len(p.Signals) && p.Signals[i].compares() {
+	if (t.Alone || e.Alone) && on.Alone != Rollback && i < len(p.Signals) && p.Signals[i].compares() {
 		return Hold
 	}
 	return on.Degraded.declared()

@@ -113,8 +113,9 @@ func (p *Policy) FoldHarm(i int, e *Evidence, s *Sample) bool {
 // stakes, is one too, and is never below any of its parts. It is -1 if they have not.
 //
 // They must have looked at the same time: evidence that ends at different instants is not
-// pooled, because one may know already what the other is still to see.
-func (p *Policy) Pool(ev []Evidence) int {
+// pooled, because one may know already what the other is still to see. One that sees
+// nothing of that traffic takes part with what it knows.
+func (p *Policy) Pool(t Traffic, ev []Evidence) int {
 	sum, top, blame := math.Inf(-1), math.Inf(-1), -1
 	var through *Evidence
 	for i := range p.Signals {
@@ -122,10 +123,15 @@ func (p *Policy) Pool(ev []Evidence) int {
 			continue
 		}
 		e := &ev[i]
-		if e.Verdict == Degraded || through != nil && !e.Through.Equal(through.Through) {
+		if e.Verdict == Degraded {
 			return -1
 		}
-		through = e
+		if p.Signals[i].Expected(t) {
+			if through != nil && !e.Through.Equal(through.Through) {
+				return -1
+			}
+			through = e
+		}
 		harm, _ := p.Signals[i].Judge.(Sequential).LogE(e)
 		harm += math.Log(p.part(i))
 		if sum = plusLog(sum, harm); harm > top {

@@ -77,13 +77,13 @@ func TestPool(t *testing.T) {
 		if sum/max(1, stakes) >= 1000 && !shown {
 			want = blame
 		}
-		if got := p.Pool(ev); got != want {
+		if got := p.Pool(Traffic{Served: true, Stable: true}, ev); got != want {
 			t.Fatalf("%d is to blame, want %d: %v of 1000 with stakes of %v", got, want, sum/stakes, stakes)
 		}
 		for i := range p.Signals { // what one has seen later, another is still to see
 			if want >= 0 && i != want && !p.Signals[i].Advisory && p.Signals[i].On.Degraded == Rollback {
 				ev[i].Through = ev[i].Through.Add(time.Second)
-				if got := p.Pool(ev); got != -1 {
+				if got := p.Pool(Traffic{Served: true, Stable: true}, ev); got != -1 {
 					t.Fatalf("%d is to blame though one ended later", got)
 				}
 				break

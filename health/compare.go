@@ -179,7 +179,7 @@ func (c Compare) Fold(e *Evidence, s *Sample) bool {
 		q.weigh(e.Log, nil)
 	}
 	e.Verdict = q.verdict(e)
-	return compared && e.Verdict != Inconclusive
+	return compared
 }
 
 func (c Compare) sound(e *Evidence) bool {
@@ -215,7 +215,7 @@ func (c Compare) Explain(e *Evidence) string {
 	default:
 		what = fmt.Sprintf("rate, %s%% against %s%%", plain(rounded(100*head[laneX]/n, 3)), plain(rounded(100*head[laneY]/k, 3)))
 	}
-	return times(head[laneX]/n, head[laneY]/k) + " stable's " + what + ", evidence " + odds(e.Log[atHarm]) + " after " + after
+	return times(head[laneX]/n, head[laneY]/k) + " stable's " + what + ", evidence " + odds(e.Log[atHarm]) + " after " + after + q.remarks(e.Log)
 }
 
 // times says how many times b a is: "2.1x".

@@ -26,6 +26,9 @@ type Evidence struct {
 	Verdict Verdict `json:"verdict"`
 	// Proven says that the candidate was shown good enough, apart from the verdict.
 	Proven bool `json:"proven"`
+	// Alone says that harm was shown while the candidate was to have a single instance
+	// ([Reactions]): it stays so, however many there are later.
+	Alone bool `json:"alone"`
 	// Doubt says that what the judge gathers now was measured elsewhere in part, so that
 	// its next check can speak against the release only ([Signal.FoldHarm]).
 	Doubt bool `json:"doubt"`

@@ -22,7 +22,8 @@ type Latency struct {
 	// By is the label that names the endpoint, for gates that count requests.
 	By string `json:"by"`
 	// Objective is the bound that matters most, in the unit of the histogram: it has half
-	// of the weight. It must be a bound of the histogram. 0: all weigh the same.
+	// of the weight. It must be a bound of the histogram, or the verdict is Error. 0: all
+	// weigh the same.
 	Objective float64 `json:"objective"`
 	// Bounds are those to look at, rising, at most 16. By default those of the histogram;
 	// if it has more than 16, those nearest to the quantiles .5, .75, .9, .95, .99 and
@@ -117,6 +118,12 @@ func (l Latency) Fold(e *Evidence, s *Sample) bool {
 	q, compared := l.of(e), false
 	switch {
 	case len(s.Bounds) == 0 || len(s.Candidate.Buckets) == 0:
+	case q.lanes == 0 && l.unknown(s) != 0:
+		if e.Verdict != Degraded {
+			e.Verdict = Error
+		}
+		e.Reason = "the histogram has no bound at " + plain(l.unknown(s)) + "; it has " + listed(s.Bounds)
+		return false
 	case q.lanes == 0:
 		if chosen := l.open(e, s); chosen {
 			q = l.of(e)
@@ -142,7 +149,36 @@ func (l Latency) Fold(e *Evidence, s *Sample) bool {
 		return false
 	}
 	e.Verdict = q.verdict(e)
-	return compared && e.Verdict != Inconclusive
+	return compared
+}
+
+// unknown is a bound that the judge is to look at and the histogram does not have; 0 if
+// there is none. It may be one in another unit.
+func (l *Latency) unknown(s *Sample) float64 {
+	if l.Objective != 0 && !slices.Contains(s.Bounds, l.Objective) {
+		return l.Objective
+	}
+	for _, b := range l.Bounds {
+		if !slices.Contains(s.Bounds, b) {
+			return b
+		}
+	}
+	return 0
+}
+
+// listed names some bounds.
+func listed(bounds []float64) string {
+	text := ""
+	for i, b := range bounds {
+		switch {
+		case i == maxLanes:
+			return text + ", and more"
+		case i > 0:
+			text += ", "
+		}
+		text += plain(b)
+	}
+	return text
 }
 
 // weigh brings the sums up to date: the objective has half of the weight, the others
@@ -278,5 +314,5 @@ func (l Latency) Explain(e *Evidence) string {
 	}
 	head, _, _ := q.lane(e.Log, worst)
 	return times(head[laneX]/e.Log[atN], head[laneY]/e.Log[atK]) + " stable's share of requests slower than " +
-		plain(head[laneBound]) + secondsOf(l.Histogram) + ", evidence " + odds(e.Log[atHarm]) + " after " + grouped(e.Log[atN]) + " requests"
+		plain(head[laneBound]) + secondsOf(l.Histogram) + ", evidence " + odds(e.Log[atHarm]) + " after " + grouped(e.Log[atN]) + " requests" + q.remarks(e.Log)
 }

@@ -3,6 +3,7 @@ package health
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // twenty are more bounds than are looked at.
@@ -70,6 +71,7 @@ func TestLatencyWithoutABound(t *testing.T) {
 	g := signalOf(l)
 	arm := func(buckets ...uint64) Arm { return Arm{Exposure: sum(buckets), Buckets: buckets} }
 	var e Evidence
+	g.Fold(&e, &Sample{From: start.Add(-time.Second), To: start, Bounds: []float64{1, 2, 4}, Candidate: arm(0, 0, 0, 0), Stable: arm(0, 0, 0, 0)})
 	g.Fold(&e, &Sample{From: start, To: at(10), Bounds: []float64{1, 4}, Candidate: arm(900, 10, 90), Stable: arm(9900, 50, 50)})
 	q := l.of(&e)
 	for k, want := range []bool{true, false, true} {
@@ -109,5 +111,18 @@ func TestLatencyProofIsTheWeakest(t *testing.T) {
 	}
 	if e := run(5); e.Proven || e.Verdict != Degraded {
 		t.Errorf("a tail five times worse: %s, proven %v", e.Verdict, e.Proven)
+	}
+}
+
+// A bound in another unit, or none of the histogram's, is a mistake in the plan.
+func TestLatencyOfUnknownBounds(t *testing.T) {
+	s := Sample{From: start, To: at(10), Bounds: []float64{0.1, 0.25}, Candidate: Arm{Exposure: 9, Buckets: []uint64{3, 3, 3}}, Stable: Arm{Exposure: 9, Buckets: []uint64{3, 3, 3}}}
+	for _, l := range []Latency{{Histogram: "h", Objective: 250}, {Histogram: "h", Bounds: []float64{0.1, 250}}} {
+		var e Evidence
+		p := rollbackPolicy(0, l)
+		p.Fold(0, &e, &s)
+		if e.Verdict != Error || e.Reason != "the histogram has no bound at 250; it has 0.1, 0.25" || len(e.Log) != 0 {
+			t.Errorf("%s: %q, %d numbers", e.Verdict, e.Reason, len(e.Log))
+		}
 	}
 }

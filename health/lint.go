@@ -36,6 +36,14 @@ func (g *Signal) budgeted() bool {
 	return ok
 }
 
+// guessed says that the budget of a signal is kept approximately only.
+func (g *Signal) guessed() string {
+	if m, ok := g.Judge.(Measurer); ok && m.Measure().Learn > 0 {
+		return " Its budget is kept exactly for independent errors; how much they come together is learned, and approximate."
+	}
+	return ""
+}
+
 // lintForecast says how long a sequential signal takes at the first step that gives it
 // anything. The share of stable's requests that is slow is not known.
 func (p *Policy) lintForecast(i int, steps []Load) []string {
@@ -50,7 +58,7 @@ func (p *Policy) lintForecast(i int, steps []Load) []string {
 		}
 		if f := p.Forecast(i, l, 2); f != (Forecast{}) {
 			text := f.String()
-			return []string{"Signal " + g.Name + ": a" + text[1:]}
+			return []string{"Signal " + g.Name + ": a" + text[1:] + g.guessed()}
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func (o Objective) Fold(e *Evidence, s *Sample) bool {
 		o.add(&q, e, n, x, w, y)
 	}
 	e.Verdict = q.verdict(e)
-	return n > 0 && e.Verdict != Inconclusive
+	return n > 0
 }
 
 // add takes in n events and x bad ones, and w and y of instances in their warm-up.
@@ -162,5 +162,5 @@ func (o Objective) Explain(e *Evidence) string {
 		after = grouped(head[laneX]) + " events in " + grouped(n) + " instance-seconds"
 	}
 	return plain(rounded(rate, 3)) + unit + " against an objective of " + plain(rounded(limit, 3)) + unit +
-		", evidence " + odds(e.Log[atHarm]) + " after " + after
+		", evidence " + odds(e.Log[atHarm]) + " after " + after + q.remarks(e.Log)
 }

@@ -1,6 +1,9 @@
 package health
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Sequential is a judge whose evidence may be looked at at any time. Its LogE is the
 // natural logarithm of two e-values, numbers whose expectation is at most 1 at whatever
@@ -211,6 +214,22 @@ func (q *sequence) verdict(e *Evidence) Verdict {
 		return Healthy
 	}
 	return Inconclusive
+}
+
+// remarks says what else there is to know of the evidence: how much the step still needs,
+// and by what the evidence was divided, which is a guess where it was learned.
+func (q *sequence) remarks(log []float64) string {
+	text := ""
+	if step := log[atStep]; step < q.minSample*(1-alike) {
+		text += fmt.Sprintf("; %s of at least %s at this step", grouped(step), grouped(q.minSample))
+	}
+	if phi := q.phi(log); phi > 1 {
+		text += fmt.Sprintf("; taken as %s times fewer, because errors come together", plain(rounded(phi, 2)))
+		if q.dispersion == 0 {
+			text += ", which is learned and approximate"
+		}
+	}
+	return text
 }
 
 // sound reports whether evidence may have been gathered by the judge, as far as its

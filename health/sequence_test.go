@@ -300,7 +300,7 @@ func TestSequentialUpdatesDoNotAllocate(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() {
 			next.From, next.To = next.To, next.To.Add(10*time.Second)
 			p.Fold(0, &e, &next)
-			p.Pool([]Evidence(nil))
+			p.Pool(Traffic{Served: true, Stable: true}, nil)
 		}); n > 0 {
 			t.Errorf("%s allocates %v times", j.Kind(), n)
 		}

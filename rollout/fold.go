@@ -70,6 +70,7 @@ func (d *decision) foldSample(s *health.Sample) {
 	if !changed {
 		return
 	}
+	d.lonely(i, e)
 	if e.Dropped != dropped {
 		d.event(EventDropped, i, "", "signal %s: an interval overlaps what was counted and is left out", s.Signal)
 		return
@@ -82,6 +83,14 @@ func (d *decision) foldSample(s *health.Sample) {
 	}
 }
 
+// lonely notes that harm was shown at a step that gives the candidate a single instance.
+func (d *decision) lonely(i int, e *health.Evidence) {
+	f := &d.stage(i).Fleet
+	if size, _ := d.target(i).Sizes(f.Desired, f.Can); e.Verdict == health.Degraded && e.Since.Equal(e.Through) && size <= 1 && !f.Can.Unlimited {
+		e.Alone = true
+	}
+}
+
 // harmed reacts to harm that a sample of this call has shown, before the next one of
 // its signal may show that it is over.
 func (d *decision) harmed(i, k int) {
@@ -90,7 +99,7 @@ func (d *decision) harmed(i, k int) {
 		return
 	}
 	d.verdict(i, k)
-	d.react(i, health.Assessment{Verdict: health.Degraded, Do: d.m.stages[i].policy.Harmed(k, d.traffic(i)), Blame: k})
+	d.react(i, health.Assessment{Verdict: health.Degraded, Do: d.m.stages[i].policy.Harmed(k, &d.stage(i).Evidence[k], d.traffic(i)), Blame: k})
 }
 
 // count adds the requests of an interval of the present step.
@@ -223,8 +232,10 @@ func (d *decision) assess(i int) {
 		return
 	}
 	d.readiness(i)
-	if k := d.m.stages[i].policy.Pool(d.stage(i).Evidence); k >= 0 {
-		d.evidence(i, k).Condemn()
+	if k := d.m.stages[i].policy.Pool(d.traffic(i), d.stage(i).Evidence); k >= 0 {
+		e := d.evidence(i, k)
+		e.Condemn()
+		d.lonely(i, e)
 	}
 	d.bake(i)
 	for k := range d.stage(i).Evidence {

@@ -146,6 +146,9 @@ func (c *stage) lintSignals(s *strategy.Setting) (findings []strategy.Finding) {
 		}
 	}
 	for n := range c.policy.Signals {
+		if g := &c.policy.Signals[n]; !c.ladder.Sticky.IsZero() && ofCandidate(g) && g.On.Degraded == health.Rollback && !g.Advisory && measures(g.Judge) && !measureOf(g.Judge).Users {
+			add("", fmt.Sprintf("Signal %s counts requests, and users stay with a version: a few whose every request fails count again and again.", g.Name))
+		}
 		g, measured := &c.policy.Signals[n], false
 		for k := range c.ladder.Steps {
 			if step := &c.ladder.Steps[k]; g.Expected(planned(step)) {

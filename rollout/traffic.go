@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -54,11 +55,14 @@ func (d *decision) alone(i int, f *strategy.Fleet) bool {
 func (d *decision) weigh(i int, s *health.Sample) {
 	st := d.stage(i)
 	s.Candidate.Weight, s.Stable.Weight = 0, 0
-	o := d.observed(i)
-	if !d.fresh.has(i) || st.Weighed.IsZero() || s.Began().Before(st.Weighed) || o.seen(d.now).Before(s.To.Add(-slack)) || !o.Can.Split || o.Routed {
+	o, w := d.observed(i), d.wantOf(i)
+	if !d.fresh.has(i) || st.Weighed.IsZero() || s.Began().Before(st.Weighed) || o.seen(d.now).Before(s.To.Add(-time.Second)) || !o.Can.Split || o.Routed {
 		return
 	}
 	f := split(&d.m.stages[i], d.m.plan.Release.Version, st, &st.Fleet)
+	if w != nil && w.Allocation.Candidate.Weight != f.Candidate.Weight {
+		return // the router may be on its way to other ones
+	}
 	s.Candidate.Weight, s.Stable.Weight = int64(f.Candidate.Weight), int64(f.Stable.Weight)
 }
 

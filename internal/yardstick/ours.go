@@ -88,7 +88,7 @@ func (o *ours) check(iv *interval) outcome {
 	o.fold()
 	o.from, o.pending = o.now, view{}
 	ev := o.evidence[:]
-	if blamed := o.policy.Pool(ev); blamed >= 0 {
+	if blamed := o.policy.Pool(o.traffic, ev); blamed >= 0 {
 		ev[blamed].Condemn()
 	}
 	switch o.policy.Assess(o.now, time.Time{}, o.traffic, ev).Do {
