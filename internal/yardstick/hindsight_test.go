@@ -31,11 +31,15 @@ func TestGrid(t *testing.T) {
 	m, best := worse.hindsight(&method{alpha: 0.05}, healthy, 20, runs)
 	one := newTrial(worse.scenario, 60, 1, []method{m}, runs, false)
 	one.play()
-	if r := one.rows()[0]; m.alpha != 0.05 || r.ended != worse.grid.ended[best.level][best.limit] {
-		t.Errorf("%s ended %d, its row says %d", best, worse.grid.ended[best.level][best.limit], r.ended)
+	sum := 0
+	for _, fate := range one.fates[0] {
+		sum += fate.ended
 	}
-	if tight, loose := worse.best(healthy, 1, runs), worse.best(healthy, 20, 10*runs); *tight == *worse.best(healthy, 20, runs) || loose == nil {
-		t.Error("what is allowed makes no difference")
+	if m.alpha != 0.05 || sum != worse.grid.sum[best.level][best.limit] {
+		t.Errorf("%s ended after %d checks, those of its row after %d", best, worse.grid.sum[best.level][best.limit], sum)
+	}
+	if of := worse.best(healthy, 20, 10*runs); *of != *worse.best(healthy, 2, runs) || *of == *best {
+		t.Errorf("%s is the best for 20 of %d, and for 20 of %d", of, 10*runs, runs)
 	}
 	for _, falsely := range []int{0, 2, 20} {
 		best := worse.best(healthy, falsely, runs)

@@ -12,21 +12,24 @@ func likelihood(n, k int, p float64) float64 {
 }
 
 func TestBinomial(t *testing.T) {
-	const draws = 200_000
 	for _, c := range []struct {
-		n int
-		p float64
-	}{{1, 0.3}, {42, 0.005}, {42, 0.05}, {792, 0.005}, {792, 0.0125}, {9500, 0.005}, {792, 0.6}, {20, 0.9}, {1000, 0.03}} {
+		n     int
+		p     float64
+		draws float64
+	}{
+		{1, 0.3, 2e5}, {42, 0.005, 2e5}, {42, 0.05, 2e5}, {792, 0.005, 2e5}, {9500, 0.005, 2e5}, {792, 0.6, 2e5}, {20, 0.9, 2e5},
+		{792, 0.0127, 3e6}, {1000, 0.03, 2e6}, // the tightest cases of the rejection
+	} {
 		r := newDice(1, "binomial", c.n)
 		seen := make([]float64, c.n+1)
-		for range draws {
+		for range int(c.draws) {
 			seen[binomial(r, c.n, c.p)]++
 		}
 		// Places that are rare are put together, so that chi-square holds.
 		chi, places, observed, expected := 0.0, 0.0, 0.0, 0.0
 		for k := range seen {
 			observed += seen[k]
-			expected += draws * likelihood(c.n, k, c.p)
+			expected += c.draws * likelihood(c.n, k, c.p)
 			if expected > 50 {
 				chi += (observed - expected) * (observed - expected) / expected
 				places++
