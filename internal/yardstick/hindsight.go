@@ -15,12 +15,16 @@ const (
 // grid tries all fixed thresholds at once: level l fails a check with more than l errors,
 // and limit k ends the rollout when more than k checks failed.
 type grid struct {
+	runs   int
 	failed [gridLevels]int // of the present run
 	ended  [gridLevels][gridLimits]int
 	sum    [gridLevels][gridLimits]int // of the checks at which they ended
 }
 
-func (g *grid) begin() { clear(g.failed[:]) }
+func (g *grid) begin() {
+	g.runs++
+	clear(g.failed[:])
+}
 
 func (g *grid) check(iv *interval, check int) {
 	for l := range min(gridLevels, int(iv.plain.candidate.x)) {
@@ -33,6 +37,7 @@ func (g *grid) check(iv *interval, check int) {
 }
 
 func (g *grid) add(o *grid) {
+	g.runs += o.runs
 	for l := range g.ended {
 		for k := range g.ended[l] {
 			g.ended[l][k] += o.ended[l][k]
@@ -67,10 +72,10 @@ func (t *trial) best(healthy *trial, falsely, of int) *fixed {
 	least := math.Inf(1)
 	for l := range t.grid.ended {
 		for k := range t.grid.ended[l] {
-			if healthy.grid.ended[l][k]*of > falsely*healthy.runs() {
+			if healthy.grid.ended[l][k]*of > falsely*healthy.grid.runs {
 				continue
 			}
-			mean := float64(t.grid.sum[l][k] + (t.runs()-t.grid.ended[l][k])*t.checks())
+			mean := float64(t.grid.sum[l][k] + (t.grid.runs-t.grid.ended[l][k])*t.checks())
 			if mean < least {
 				best, least = &fixed{level: l, limit: k}, mean
 			}

@@ -144,7 +144,8 @@ func TestDefaultRuns(t *testing.T) {
 		want   int
 	}{
 		{&ours[1], same, 0, 20_000},
-		{&ours[1], worse, 0, fewRuns},
+		{&ours[1], worse, 0, meanRuns},
+		{&bare, worse, 0, fewRuns},
 		{&ours[1], storms, 0, fewRuns},
 		{&ours[1], attempts, 0, 6667},
 		{&ours[0], same, 0, fewRuns},

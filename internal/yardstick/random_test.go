@@ -17,8 +17,15 @@ func TestBinomial(t *testing.T) {
 		p     float64
 		draws float64
 	}{
-		{1, 0.3, 2e5}, {42, 0.005, 2e5}, {42, 0.05, 2e5}, {792, 0.005, 2e5}, {9500, 0.005, 2e5}, {792, 0.6, 2e5}, {20, 0.9, 2e5},
-		{792, 0.0127, 3e6}, {1000, 0.03, 2e6}, // the tightest cases of the rejection
+		{1, 0.3, 2e5},
+		{42, 0.005, 2e5},
+		{42, 0.05, 2e5},
+		{792, 0.005, 2e5},
+		{9500, 0.005, 2e5},
+		{792, 0.6, 2e5},
+		{20, 0.9, 2e5},
+		{792, 0.0127, 3e6},
+		{1000, 0.03, 2e6}, // the tightest cases of the rejection
 	} {
 		r := newDice(1, "binomial", c.n)
 		seen := make([]float64, c.n+1)

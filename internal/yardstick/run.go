@@ -10,8 +10,12 @@ import (
 	"github.com/seed-20fe5ead/gradatim/health"
 )
 
-// fewRuns are those that a method has at least.
-const fewRuns = 2_000
+// fewRuns are those that a method has at least, and meanRuns those of ours where the mean
+// is held against a limit.
+const (
+	fewRuns  = 2_000
+	meanRuns = 10_000
+)
 
 // enough is how many runs it takes to show a promise: at half of the false rate that is
 // promised its limit would not be above it.
@@ -22,6 +26,8 @@ func runsOf(m *method, s *scenario, wanted int) int {
 	switch {
 	case wanted > 0:
 		return wanted
+	case m.ours && s.must:
+		return meanRuns
 	case m.ours && m.exact(s) && !s.worse:
 		return max(fewRuns, enough(promise(s, m)))
 	}
@@ -42,7 +48,7 @@ type trial struct {
 	methods  []method
 	fates    [][]fate  // by method and run
 	pasts    []float64 // by run, where any method asks: see dispersion
-	grid     *grid     // of fixed thresholds, if they are wanted
+	grid     *grid     // of fixed thresholds, if they are wanted; of a candidate that is worse few runs will do
 }
 
 func newTrial(s *scenario, seconds int, seed uint64, methods []method, runs int, withGrid bool) *trial {
@@ -132,8 +138,12 @@ func (w *worker) play(run int) {
 			w.active = append(w.active, i)
 		}
 	}
-	if w.grid != nil {
-		w.grid.begin()
+	g := w.grid
+	if w.scenario.worse && run >= fewRuns {
+		g = nil
+	}
+	if g != nil {
+		g.begin()
 	}
 	s, r := w.scenario, newDice(w.seed, w.scenario.name, run)
 	check, harmed, past := 0, 0.0, w.dispersion(run)
@@ -146,11 +156,11 @@ func (w *worker) play(run int) {
 			next(&w.iv)
 			check++
 			harmed += w.iv.harmed
-			if w.grid != nil {
-				w.grid.check(&w.iv, check)
+			if g != nil {
+				g.check(&w.iv, check)
 			}
 			w.check(run, check, harmed)
-			if len(w.active) == 0 && w.grid == nil {
+			if len(w.active) == 0 && g == nil {
 				return
 			}
 		}
