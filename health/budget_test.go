@@ -11,9 +11,13 @@ import (
 func TestAlpha(t *testing.T) {
 	compare, back := Compare{Bad: "b", Total: "t"}, Reactions{Degraded: Rollback}
 	p := Policy{Budget: 0.01, Holds: 0.06, Signals: []Signal{
-		{Name: "a", Judge: compare, On: back}, {Name: "b", Judge: compare, On: back, Stake: 3},
-		{Name: "c", Judge: compare}, {Name: "d", Judge: compare}, {Name: "e", Judge: compare, Stake: 4},
-		{Name: "f", Judge: compare, On: back, Advisory: true}, {Name: "g", Judge: Threshold{Bad: "b", Total: "t", Max: 0.1}, On: back},
+		{Name: "a", Judge: compare, On: back},
+		{Name: "b", Judge: compare, On: back, Stake: 3},
+		{Name: "c", Judge: compare},
+		{Name: "d", Judge: compare},
+		{Name: "e", Judge: compare, Stake: 4},
+		{Name: "f", Judge: compare, On: back, Advisory: true},
+		{Name: "g", Judge: Threshold{Bad: "b", Total: "t", Max: 0.1}, On: back},
 	}}.Normalize()
 	for i, want := range []float64{0.0025, 0.0075, 0.01, 0.01, 0.04, 0.06, 0} {
 		if got := p.Alpha(i); math.Abs(got-want) > 1e-12 {
@@ -49,7 +53,7 @@ func evidenceOf(p *Policy, i int, bad float64) Evidence {
 func TestPool(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		judge := Compare{Bad: "b", Total: "t", Dispersion: 1}
-		p := Policy{Budget: 0.001}
+		p := Policy{Budget: 0.01}
 		for _, name := range []string{"a", "b", "c"} {
 			p.Signals = append(p.Signals, Signal{
 				Name: name, Judge: judge, Stake: float64(rapid.IntRange(0, 5).Draw(t, "stake")),
@@ -61,7 +65,7 @@ func TestPool(t *testing.T) {
 		ev := make([]Evidence, 4)
 		sum, stakes, best, blame, shown := 0.0, 0.0, 0.0, -1, false
 		for i := range p.Signals {
-			ev[i] = evidenceOf(&p, i, float64(rapid.IntRange(0, 5).Draw(t, "bad")))
+			ev[i] = evidenceOf(&p, i, rapid.SampledFrom([]float64{0, 4, 5, 5, 6}).Draw(t, "bad"))
 			if p.Signals[i].Advisory || p.Signals[i].On.Degraded != Rollback {
 				continue
 			}
@@ -74,11 +78,11 @@ func TestPool(t *testing.T) {
 			shown = shown || ev[i].Verdict == Degraded
 		}
 		want := -1
-		if sum/max(1, stakes) >= 1000 && !shown {
+		if sum/max(1, stakes) >= 100 && !shown {
 			want = blame
 		}
 		if got := p.Pool(Traffic{Served: true, Stable: true}, ev); got != want {
-			t.Fatalf("%d is to blame, want %d: %v of 1000 with stakes of %v", got, want, sum/stakes, stakes)
+			t.Fatalf("%d is to blame, want %d: %v of 100 with stakes of %v", got, want, sum/stakes, stakes)
 		}
 		for i := range p.Signals { // what one has seen later, another is still to see
 			if want >= 0 && i != want && !p.Signals[i].Advisory && p.Signals[i].On.Degraded == Rollback {
@@ -90,6 +94,41 @@ func TestPool(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A pool of three that no one of which has shown enough.
+func TestPoolOfThree(t *testing.T) {
+	p := Policy{Budget: 0.01}
+	for _, name := range []string{"a", "b", "c"} {
+		p.Signals = append(p.Signals, Signal{Name: name, Judge: Compare{Bad: "b", Total: "t", Dispersion: 1}, On: Reactions{Degraded: Rollback}})
+	}
+	p = p.Normalize()
+	all := Traffic{Served: true, Stable: true}
+	ev := []Evidence{evidenceOf(&p, 0, 5), evidenceOf(&p, 1, 5), evidenceOf(&p, 2, 4), {}}
+	var harm [3]float64
+	for i := range harm {
+		harm[i] = math.Exp(ev[i].Log[atHarm])
+	}
+	t.Logf("evidence of %v", harm)
+	if harm[1] >= 300 || harm[0]+harm[1]+harm[2] < 300 || ev[1].Verdict == Degraded {
+		t.Fatalf("%v: the test shows nothing", harm)
+	}
+	if got := p.Pool(all, ev); got != 0 {
+		t.Errorf("%d is to blame", got)
+	}
+	p.Signals[0].Stake, p.Signals[1].Stake = 0.01, 0.01 // and now they hardly count
+	if got := p.Pool(all, ev); got != -1 {
+		t.Errorf("%d is to blame by a stake of a hundredth", got)
+	}
+	p.Signals[0].Stake, p.Signals[1].Stake = 1, 1
+	ev[2].Through = ev[2].Through.Add(time.Second)
+	if got := p.Pool(all, ev); got != -1 {
+		t.Errorf("%d is to blame before all have seen the same time", got)
+	}
+	p.Signals[2].Mirrored = true // and is not measured here
+	if got := p.Pool(all, ev); got != 0 {
+		t.Errorf("%d is to blame where one sees nothing", got)
+	}
 }
 
 func TestCondemn(t *testing.T) {

@@ -220,5 +220,9 @@ func TestASingleInstanceHolds(t *testing.T) {
 		if a := p.Assess(start, time.Time{}, Traffic{Served: true}, ev); a.Do != Rollback {
 			t.Errorf("%s asks for %s with several", p.Signals[i].Name, a.Do)
 		}
+		ev[i].Alone = true // it was shown by one
+		if a := p.Assess(start, time.Time{}, Traffic{Served: true}, ev); a.Do != want {
+			t.Errorf("%s asks for %s by what one has shown, want %s", p.Signals[i].Name, a.Do, want)
+		}
 	}
 }

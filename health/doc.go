@@ -108,8 +108,12 @@
 // and keeps what speaks against it. Implement [Measurer] to say what to count,
 // [Explainer] for words, [Validator] to refuse nonsense when a plan is compiled.
 //
-// # Sources
+// # References
 //
 // Quantiles are interpolated as by histogram_quantile of Prometheus
-// (promql/quantile.go, BucketQuantile).
+// (promql/quantile.go, BucketQuantile). The ratio of two streams of rare events: Lindon
+// and Malek, Anytime-Valid Inference for Multinomial Count Data (NeurIPS 2022). Events
+// that are not rare: Turner, Ly and Gruenwald, Generic E-variables for Exact Sequential
+// k-Sample Tests. Bets that begin late: Shin, Ramdas and Rinaldo, E-detectors. Averages of
+// e-values: Vovk and Wang, E-values: Calibration, combination and applications.
 package health

@@ -101,8 +101,10 @@ func TestAbout(t *testing.T) {
 
 func TestLintForecasts(t *testing.T) {
 	p := Policy{Signals: []Signal{
-		{Name: "errors", Judge: Compare{Bad: "b", Total: "t"}}, {Name: "slow", Judge: Latency{Histogram: "h"}},
-		{Name: "failing", Judge: &Objective{Bad: "b", Total: "t", Max: 0.02}}, {Name: "mute", Judge: Compare{Bad: "b", Total: "t"}, Advisory: true},
+		{Name: "errors", Judge: Compare{Bad: "b", Total: "t"}},
+		{Name: "slow", Judge: Latency{Histogram: "h"}},
+		{Name: "failing", Judge: &Objective{Bad: "b", Total: "t", Max: 0.02}},
+		{Name: "mute", Judge: Compare{Bad: "b", Total: "t"}, Advisory: true},
 	}}.Normalize()
 	got := p.Lint(Load{Stable: 1000, Base: 0.005}, Load{Candidate: 100, Stable: 900, Base: 0.005})
 	for _, text := range got {

@@ -21,9 +21,13 @@ func FuzzSequential(f *testing.F) {
 		f.Add(row)
 	}
 	judges := []Judge{
-		Compare{Bad: "b", Total: "t", Margin: 2}, Compare{Total: "t", Per: PerTime}, Compare{Total: "t", Per: PerShare, Fewer: true, Margin: 1.5},
-		Latency{Histogram: "h", Margin: 2}, Latency{Histogram: "h", Bounds: []float64{1, 2}, Objective: 2},
-		Objective{Bad: "b", Total: "t", Max: 0.1}, Objective{Total: "t", Per: PerTime, Max: 1},
+		Compare{Bad: "b", Total: "t", Margin: 2},
+		Compare{Total: "t", Per: PerTime},
+		Compare{Total: "t", Per: PerShare, Fewer: true, Margin: 1.5},
+		Latency{Histogram: "h", Margin: 2},
+		Latency{Histogram: "h", Bounds: []float64{1, 2}, Objective: 2},
+		Objective{Bad: "b", Total: "t", Max: 0.1},
+		Objective{Total: "t", Per: PerTime, Max: 1},
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		at, next := start, 0

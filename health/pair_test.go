@@ -126,3 +126,23 @@ func TestDispersionOfStorms(t *testing.T) {
 		}
 	}
 }
+
+// The form for frequent events is that for the rate that was seen before the interval.
+func TestFrequentEventsAreExpectedByThePast(t *testing.T) {
+	j := Compare{Bad: "b", Total: "t", Dispersion: 1}
+	first := Sample{From: start, To: at(10), Candidate: Arm{Exposure: 10, Bad: 4}, Stable: Arm{Exposure: 199, Bad: 79}}
+	second := Sample{From: at(10), To: at(20), Candidate: Arm{Exposure: 10, Bad: 9}, Stable: Arm{Exposure: 100, Bad: 90}}
+	e := foldAll(signalOf(j), []Sample{first})
+	q := j.sequence()
+	before := e.Clone()
+	signalOf(j).Fold(&e, &second)
+	z := make([]float64, q.harm.size())
+	q.harm.odds(z, &counts{10, 9, 100, 90}, (79+0.5)/(199+1), 1)
+	q.onset(before.Log)
+	_, harm, _ := q.lane(before.Log, 0)
+	harm.multiply(z)
+	q.weigh(before.Log, nil)
+	if got, want := e.Log[atHarm], before.Log[atHarm]; math.Abs(got-want) > 1e-12 {
+		t.Errorf("harm of %v, want %v", got, want)
+	}
+}

@@ -72,6 +72,7 @@ func TestPromise22ByEnumeration(t *testing.T) {
 		"better":             {Compare{Bad: "b", Total: "t", Dispersion: 100}, steady(0.2, 0.3), false},
 		"drifting":           {Compare{Bad: "b", Total: "t", Dispersion: 100}, drifting, false},
 		"fewer":              {Compare{Bad: "b", Total: "t", Fewer: true, Dispersion: 100}, steady(0.6, 0.6), false},
+		"frequent tolerance": {Compare{Bad: "b", Total: "t", Tolerance: 2, Dispersion: 100}, steady(0.8, 0.4), false},
 		"tolerance":          {Compare{Bad: "b", Total: "t", Tolerance: 1.5, Dispersion: 100}, steady(0.45, 0.3), false},
 		"margin":             {Compare{Bad: "b", Total: "t", Margin: 2, Dispersion: 100}, steady(0.4, 0.2), true},
 		"margin of fewer":    {Compare{Bad: "b", Total: "t", Fewer: true, Margin: 2, Dispersion: 100}, steady(0.2, 0.4), true},
