@@ -94,6 +94,14 @@
 // bounds, four to a doubling from 2^-30 to 2^33, or fewer where the resolution is lower;
 // an objective must stand on one of them, such as 0.5. Custom buckets are refused.
 //
+// # What it cannot see
+//
+// A label that a new configuration gives to a target that runs already, or takes from it,
+// makes new series of the old ones, and they count from 0: do not change the labels of
+// what is being rolled out. A process that was started during the rollout and whose clock
+// is then set by more than a second looks like one that was restarted. A target that two
+// jobs or two replicas scrape into one store is counted twice.
+//
 // # What is learned
 //
 // With [health.Measure.Learn] the source looks that far back (a day at most) when an ask
