@@ -2,6 +2,7 @@ package alertmanager
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -11,12 +12,12 @@ import (
 type redirecting struct {
 	to   string
 	next http.RoundTripper
-	went int
+	went atomic.Int32
 }
 
 func (x *redirecting) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Path[:len("/elsewhere/")] == "/elsewhere/" {
-		x.went++
+		x.went.Add(1)
 		own := r.Clone(r.Context())
 		own.URL.Path = "/prefix/" + r.URL.Path[len("/elsewhere/"):]
 		return x.next.RoundTrip(own)
@@ -46,7 +47,7 @@ func TestRedirects(t *testing.T) {
 				w.want(0, "")
 				return
 			}
-			if w.missing(health.NoData, words); x.went > 0 {
+			if w.missing(health.NoData, words); x.went.Load() > 0 {
 				t.Errorf("%s was asked", to)
 			}
 		})
