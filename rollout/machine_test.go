@@ -458,7 +458,7 @@ func (w *world) measured(i int, name string) bool {
 	}
 	for _, s := range w.ladder(i).Steps {
 		if s.Name == name {
-			return s.WeightFor(st.Fleet.Desired, st.Fleet.Can) > 0 || len(s.Routes) > 0 || s.Mirror > 0 && len(w.sim.m.Plan().Health.Signals) > 1
+			return s.WeightFor(st.Fleet.Desired, st.Fleet.Can) > 0 || len(s.Routes) > 0 || s.Mirror > 0 && slices.ContainsFunc(w.sim.m.Plan().Health.Signals, func(g health.Signal) bool { return g.Mirrored })
 		}
 	}
 	return true

@@ -106,8 +106,8 @@ func (c *config) check(rest []string) (err error) {
 		return fmt.Errorf("%q: there are only flags; see -h", rest[0])
 	case !(c.errors >= 0 && c.errors <= 100):
 		return fmt.Errorf("-error-rate %v: must be from 0 to 100", c.errors)
-	case c.errors > 0.2 && c.errors < 2:
-		return fmt.Errorf("-error-rate %v: is too close to the limit of 1 for so few requests; choose at most 0.2 or at least 2", c.errors)
+	case c.errors > 0.2 && c.errors < 2.5:
+		return fmt.Errorf("-error-rate %v: is too close to the limit of 1 for so few requests; choose at most 0.2 or at least 2.5", c.errors)
 	case c.settings.Weights[len(c.settings.Weights)-1] < strategy.Full:
 		return fmt.Errorf("-weights %s: the last must be 100%%: nobody is here to decide about the rest", formatWeights(c.settings.Weights))
 	case c.settings.Bake <= 0:
