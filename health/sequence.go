@@ -143,13 +143,22 @@ func (q *sequence) phi(log []float64) float64 {
 	if q.dispersion > 0 {
 		return q.dispersion
 	}
-	return max(1, log[atTold], log[atLearned])
+	phi := 1.0
+	for _, known := range log[atTold : atLearned+1] {
+		if known > phi {
+			phi = known
+		}
+	}
+	return phi
 }
 
 // sentinel is the lane by which the dispersion is learned and harm is expected. A state
 // may say anything.
 func sentinel(log []float64, lanes int) int {
-	return int(max(0, min(log[atSentinel], float64(lanes-1))))
+	if k := int(log[atSentinel]); k > 0 && k < lanes {
+		return k
+	}
+	return 0
 }
 
 // learn takes in what stable did, whether there was anything to compare with it or not,
