@@ -92,3 +92,27 @@ func TestSharesThatChangeAtTheEnd(t *testing.T) {
 		t.Error("degraded: the weights of the last 8 seconds were not observed")
 	}
 }
+
+// What a sample counts from before the step, because it could not be told earlier, is not
+// of the step: neither for its requests nor for its health.
+func TestCountsKeptFromBeforeTheStep(t *testing.T) {
+	for _, since := range []time.Duration{0, -time.Minute} {
+		plan := canaryPlan()
+		s := newSim(t, plan)
+		s.until(5, s.phase(0, rollout.Waiting))
+		s.step()
+		in := s.input()
+		before := s.state.Stages[0].Ledger.Counts[0].N
+		if len(in.Samples) != 1 || in.Samples[0].From.Before(s.state.Stages[0].Ledger.Reached) {
+			t.Fatal("the interval is not of the step")
+		}
+		if since != 0 {
+			in.Samples[0].Since = in.Samples[0].From.Add(since)
+		}
+		s.decide(in)
+		st := &s.state.Stages[0]
+		if counted := st.Ledger.Counts[0].N > before; counted != (since == 0) || (st.Evidence[0].Verdict == health.Healthy) != counted {
+			t.Errorf("since %v: requests counted: %v, %s", since, counted, st.Evidence[0].Verdict)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func failed(err error) health.Sample {
 }
 
 // look says for each track whether an alert fires, or why nobody knows.
-func (s *Source) look(ctx context.Context, due []*answer.Track) []health.Sample {
+func (s *Source) look(ctx context.Context, due []*answer.Track, _ time.Time) []health.Sample {
 	looks := make([]health.Sample, len(due))
 	var quiet []int // those without any alert
 	lists, errs := s.lists(ctx, due)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -60,8 +59,7 @@ type Source struct {
 	client   *http.Client
 	watchdog *selector.Selector
 
-	sampling sync.Mutex
-	book     answer.Book
+	looks answer.Looks
 }
 
 // New makes a source. Nothing is asked before [Source.Sample].
@@ -108,33 +106,5 @@ func selectorOf(text string) (*selector.Selector, error) {
 // of the context, or that another call of Sample has not returned; whatever else goes
 // wrong is told by samples.
 func (s *Source) Sample(ctx context.Context, asks []health.Ask) ([]health.Sample, error) {
-	if !s.sampling.TryLock() {
-		return nil, errors.New("alertmanager: another call of Sample has not returned: a source serves one rollout")
-	}
-	defer s.sampling.Unlock()
-	now := answer.Now()
-	tracks, _ := s.book.Stand(asks, now, func(a *health.Ask) bool { return a.Measure.Alert != "" })
-	var samples []health.Sample
-	var due []*answer.Track
-	for _, t := range tracks {
-		if x, ok := t.Again(); ok {
-			samples = append(samples, x)
-		} else if t.Due(now) {
-			due = append(due, t)
-		}
-	}
-	if len(due) == 0 {
-		return samples, ctx.Err()
-	}
-	looks := s.look(ctx, due)
-	if ctx.Err() != nil {
-		return samples, ctx.Err() // whatever was seen, it was not all
-	}
-	now = answer.Now()
-	for i, t := range due {
-		if t.Open(now) {
-			samples = append(samples, t.Tell(now, looks[i]))
-		}
-	}
-	return samples, nil
+	return s.looks.Sample(ctx, "alertmanager", asks, func(a *health.Ask) bool { return a.Measure.Alert != "" }, s.look)
 }

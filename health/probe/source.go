@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -58,9 +57,8 @@ type Source struct {
 	options Options
 	client  *http.Client
 
-	sampling sync.Mutex
-	book     answer.Book
-	lives    map[life]*lived
+	looks answer.Looks
+	lives map[life]*lived
 }
 
 // New makes a source. Nothing is probed before [Source.Sample].
@@ -102,33 +100,5 @@ func (s *Source) mine(a *health.Ask) bool {
 // of the context, or that another call of Sample has not returned; whatever else goes
 // wrong is told by samples.
 func (s *Source) Sample(ctx context.Context, asks []health.Ask) ([]health.Sample, error) {
-	if !s.sampling.TryLock() {
-		return nil, errors.New("probe: another call of Sample has not returned: a source serves one rollout")
-	}
-	defer s.sampling.Unlock()
-	now := answer.Now()
-	tracks, _ := s.book.Stand(asks, now, s.mine)
-	var samples []health.Sample
-	var due []*answer.Track
-	for _, t := range tracks {
-		if x, ok := t.Again(); ok {
-			samples = append(samples, x)
-		} else if t.Due(now) {
-			due = append(due, t)
-		}
-	}
-	if len(due) == 0 {
-		return samples, ctx.Err()
-	}
-	looks := s.look(ctx, due, now)
-	if ctx.Err() != nil {
-		return samples, ctx.Err() // whatever was probed, it was not all
-	}
-	now = answer.Now()
-	for i, t := range due {
-		if t.Open(now) {
-			samples = append(samples, t.Tell(now, looks[i]))
-		}
-	}
-	return samples, nil
+	return s.looks.Sample(ctx, "probe", asks, s.mine, s.look)
 }
