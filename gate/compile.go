@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
 
@@ -31,46 +32,124 @@ func (l length) String() string { return strict.FormatDuration(time.Duration(l))
 // its argument.
 func Compile(gates []Gate) ([]Gate, error) {
 	left := maxTotal
-	if err := validate(gates, 0, &left); err != nil {
+	if err := validate(gates, place, 0, &left); err != nil {
 		return nil, err
 	}
-	return prepare(gates)
+	return change(gates, place, func(g Gate) (Gate, error) {
+		if p, ok := g.(Preparer); ok {
+			return p.Prepare()
+		}
+		return g, nil
+	})
+}
+
+// Place is where in a plan a gate stands.
+type Place struct {
+	Stage, Step string
+	// Share is the candidate's part of the requests there, or at the nearest step that
+	// shares them; zero if it is not known.
+	Share float64
+	// Policy judges the stage, with its part of the budgets.
+	Policy *health.Policy
+}
+
+// Placed are prepared gates as they are at a place ([Placer]).
+func Placed(gates []Gate, p Place) ([]Gate, error) {
+	return change(gates, place, func(g Gate) (Gate, error) {
+		if placer, ok := g.(Placer); ok {
+			return placer.Place(p)
+		}
+		return g, nil
+	})
 }
 
 // Wanted is what the gates, and those in them, want counted: sorted, each only
-// once, all N zero.
+// once, with the most that any of them needs, all N zero.
 func Wanted(gates []Gate) []Count {
 	var wanted []Count
-	for _, g := range gates {
+	Walk(gates, func(g Gate) {
 		if c, ok := g.(Counter); ok {
 			wanted = append(wanted, c.Counts()...)
 		}
-	}
+	})
+	slices.SortFunc(wanted, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(a.Signal, b.Signal), cmp.Compare(a.Endpoint, b.Endpoint), cmp.Compare(b.Need, a.Need))
+	})
 	for i := range wanted {
 		wanted[i].N = 0
 	}
-	slices.SortFunc(wanted, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(a.Signal, b.Signal), cmp.Compare(a.Endpoint, b.Endpoint))
-	})
-	return slices.Compact(wanted)
+	return slices.CompactFunc(wanted, func(a, b Count) bool { return a.Signal == b.Signal && a.Endpoint == b.Endpoint })
 }
 
 // Watched are the signals that the gates, and those in them, know by name: sorted,
 // each only once. A gate waits for ever for one that does not exist.
 func Watched(gates []Gate) []string {
 	var names []string
-	for _, g := range gates {
+	Walk(gates, func(g Gate) {
 		if w, ok := g.(Watcher); ok {
 			names = append(names, w.Watches()...)
 		}
-	}
+	})
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// validate checks a list of gates that may be lists again. There are depth lists
-// around it, and left gates may still come.
-func validate(gates []Gate, depth int, left *int) error {
+// Walk visits the gates and those in them, a gate before its parts.
+func Walk(gates []Gate, visit func(Gate)) {
+	for _, g := range gates {
+		walk(g, visit)
+	}
+}
+
+func walk(g Gate, visit func(Gate)) {
+	if missing(g) {
+		return
+	}
+	visit(g)
+	if c, ok := g.(Composite); ok {
+		Walk(c.Parts(), visit)
+	}
+}
+
+// CanOpen joins what keeps gates from ever opening: the errors of those that are not
+// made of others, with their paths. What [Any] and [AtLeast] need not is left out.
+func CanOpen(gates []Gate, check func(Gate) error) error {
+	return canOpen(len(gates), gates, place, check)
+}
+
+func canOpen(need int, gates []Gate, path pathOf, check func(Gate) error) error {
+	var p strict.Problems
+	able := 0
+	for i, g := range gates {
+		var err error
+		switch c := g.(type) {
+		case All, *All, Named, *Named:
+			parts := g.(Composite).Parts()
+			err = canOpen(len(parts), parts, partsOf(g), check)
+		case Any, *Any:
+			err = canOpen(1, g.(Composite).Parts(), partsOf(g), check)
+		case AtLeast:
+			err = canOpen(c.need(), c.Of, partsOf(g), check)
+		case *AtLeast:
+			err = canOpen(c.need(), c.Of, partsOf(g), check)
+		default:
+			err = check(g)
+		}
+		if err == nil {
+			able++
+		} else {
+			p.Join(path(i)+"."+g.Kind(), err)
+		}
+	}
+	if able >= need {
+		return nil
+	}
+	return p.Err()
+}
+
+// validate checks a list of gates that may be lists again; path is that of the i-th.
+// There are depth lists around it, and left gates may still come.
+func validate(gates []Gate, path pathOf, depth int, left *int) error {
 	var p strict.Problems
 	switch {
 	case len(gates) > maxGates:
@@ -82,51 +161,70 @@ func validate(gates []Gate, depth int, left *int) error {
 	}
 	for i, g := range gates {
 		if *left--; *left < 0 { // lists in lists can be large, or hold themselves
-			p.Add(place(i, ""), nil, fmt.Sprintf("must not be one of more than %d gates", maxTotal))
+			p.Add(path(i), nil, fmt.Sprintf("must not be one of more than %d gates", maxTotal))
 			return p.Err()
 		}
 		switch {
 		case missing(g):
-			p.Add(place(i, ""), nil, "must be a gate")
+			p.Add(path(i), nil, "must be a gate")
 			continue
 		case g.Kind() == "":
-			p.Add(place(i, ""), nil, "must have a kind")
+			p.Add(path(i), nil, "must have a kind")
 			continue
 		}
-		var err error
-		switch g := g.(type) {
-		case All:
-			err = g.validate(depth+1, left)
-		case *All:
-			err = g.validate(depth+1, left)
-		case Validator:
-			err = g.Validate()
+		at := path(i) + "." + g.Kind()
+		if v, ok := g.(Validator); ok {
+			p.Join(at, v.Validate())
 		}
-		p.Join(place(i, g.Kind()), err)
+		if c, ok := g.(Composite); ok {
+			p.Join(at, validate(c.Parts(), partsOf(g), depth+1, left))
+		}
 	}
 	return p.Err()
 }
 
-// prepare prepares every gate; the list is a new one.
-func prepare(gates []Gate) ([]Gate, error) {
+// change replaces every gate, the parts before the whole; the list is a new one.
+func change(gates []Gate, path pathOf, become func(Gate) (Gate, error)) ([]Gate, error) {
 	var p strict.Problems
-	ready := slices.Clone(gates)
+	changed := slices.Clone(gates)
 	for i, g := range gates {
-		preparer, ok := g.(Preparer)
-		if !ok {
-			continue
+		at := path(i) + "." + g.Kind()
+		if c, ok := g.(Composite); ok {
+			parts, err := change(c.Parts(), partsOf(g), become)
+			if err != nil {
+				p.Join(at, err)
+				continue
+			}
+			g = c.With(parts)
 		}
-		g, err := preparer.Prepare()
-		if err == nil && missing(g) {
+		next, err := become(g)
+		if err == nil && missing(next) {
 			err = &FieldError{Rule: "must become a gate when it is prepared"}
 		}
-		p.Join(place(i, gates[i].Kind()), err)
-		ready[i] = g
+		p.Join(at, err)
+		changed[i] = next
 	}
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
-	return ready, nil
+	return changed, nil
+}
+
+// pathOf is the path of the i-th gate of a list.
+type pathOf func(i int) string
+
+// place is the path of the i-th gate of a bare list.
+func place(i int) string { return "[" + strconv.Itoa(i) + "]" }
+
+// partsOf are the paths of the parts of a gate, as they stand in a plan.
+func partsOf(g Gate) pathOf {
+	switch g.(type) {
+	case AtLeast, *AtLeast:
+		return func(i int) string { return "of" + place(i) }
+	case Named, *Named:
+		return func(int) string { return "gate" }
+	}
+	return place
 }
 
 // missing says whether there is no gate, be it behind a pointer.
@@ -136,13 +234,4 @@ func missing(g Gate) bool {
 	}
 	v := reflect.ValueOf(g)
 	return v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// place is the path of the i-th gate.
-func place(i int, kind string) string {
-	path := "[" + strconv.Itoa(i) + "]"
-	if kind != "" {
-		path += "." + kind
-	}
-	return path
 }

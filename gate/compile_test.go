@@ -97,6 +97,22 @@ func TestCompileProblems(t *testing.T) {
 			"[1].all[1].all[1]: must be a gate",
 			"[2].all: [] must have at least one gate",
 		}},
+		{"any, some and named", []gate.Gate{
+			gate.Any{}, gate.AtLeast{N: 3, Of: []gate.Gate{gate.Bake{}, gate.Bake{For: -1}}}, gate.AtLeast{Of: []gate.Gate{gate.Bake{}}},
+			gate.Named{Gate: gate.Any{gate.Bake{For: -1}}}, gate.Named{Name: "x "}, gate.Fact{Digest: true, Value: "x", MaxAge: -1},
+		}, []string{
+			"[0].any: [] must have at least one gate",
+			"[1].atLeast.n: 3 must be from 1 to the number of gates, 2",
+			"[1].atLeast.of[1].bake.for: -1ns must not be negative",
+			"[2].atLeast.n: 0 must be from 1 to the number of gates, 1",
+			`[3].named.name: "" must be given`,
+			"[3].named.gate.any[0].bake.for: -1ns must not be negative",
+			`[4].named.name: "x " must not begin or end with space`,
+			"[4].named.gate: must be a gate",
+			`[5].fact.name: "" must be given`,
+			`[5].fact.value: "x" must not be given with digest: the value is the digest`,
+			"[5].fact.maxAge: -1ns must not be negative",
+		}},
 		{"too many", make([]gate.Gate, 101), []string{"101 gates are too many: at most 100"}},
 		{"too many in one of them", []gate.Gate{make(gate.All, 101)}, []string{"[0].all: 101 gates are too many: at most 100"}},
 		{"too deep", []gate.Gate{nested(17)}, []string{
@@ -124,21 +140,20 @@ func TestCompileProblems(t *testing.T) {
 	for i := range wide {
 		wide[i] = gate.All(slices.Repeat([]gate.Gate{gate.Bake{}}, 100))
 	}
-	if err := wide.Validate(); err == nil || !strings.Contains(err.Error(), "more than 1000 gates") {
+	if _, err := gate.Compile([]gate.Gate{wide}); err == nil || !strings.Contains(err.Error(), "more than 1000 gates") {
 		t.Errorf("10100 gates: %v", err)
 	}
 }
 
-// The paths that a list alone gives are those of its elements.
+// A composite speaks for itself only: Compile asks its parts.
 func TestAllValidate(t *testing.T) {
-	err := gate.All{gate.Requests{Min: 1}, gate.Bake{For: -1}}.Validate()
-	if err == nil || err.Error() != "[1].bake.for: -1ns must not be negative" {
-		t.Error(err)
+	if err := (gate.All{gate.Bake{For: -1}}).Validate(); err != nil {
+		t.Errorf("what is wrong with a part is not the list's: %v", err)
 	}
-	if err := (gate.All{nested(15)}).Validate(); err != nil {
+	if _, err := gate.Compile([]gate.Gate{nested(16)}); err != nil {
 		t.Errorf("16 levels: %v", err)
 	}
-	if err := (gate.All{nested(16)}).Validate(); err == nil {
+	if _, err := gate.Compile([]gate.Gate{nested(17)}); err == nil {
 		t.Error("17 levels")
 	}
 }
@@ -175,7 +190,7 @@ func TestWanted(t *testing.T) {
 		gate.Healthy{Signals: []string{"latency", "errors", "e2e"}},
 		gate.Requests{},
 	}
-	wanted := []gate.Count{{}, {Endpoint: "b"}, {Signal: "errors", Endpoint: "a"}}
+	wanted := []gate.Count{{Need: 1}, {Endpoint: "b", Need: 9}, {Signal: "errors", Endpoint: "a", Need: 1}}
 	if diff := cmp.Diff(wanted, gate.Wanted(gates)); diff != "" {
 		t.Error(diff)
 	}

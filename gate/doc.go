@@ -32,7 +32,7 @@
 //	func (Ticket) Kind() string { return "ticket" }
 //
 //	func (t Ticket) Evaluate(f gate.Facts) gate.Decision {
-//		fact, ok := f.Fact("ticket")
+//		fact, ok := f.Vouched("ticket")
 //		stale := fact.At.Add(t.MaxAge)
 //		if !ok || !f.Now().Before(stale) {
 //			return gate.Decision{Answer: gate.Wait} // until the host says more

@@ -41,20 +41,42 @@ func ExampleRequests() {
 }
 
 func ExampleHealthy() {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	ledger := gate.Ledger{Signals: []gate.Signal{
-		{Name: "errors", Verdict: health.Healthy, Since: now.Add(-3 * time.Minute)},
-		{Name: "latency", Verdict: health.Healthy, Since: now.Add(-time.Hour)},
+	ledger := gate.Ledger{Digest: "sha256:4a1", Signals: []gate.Signal{
+		{Name: "errors", Verdict: health.Healthy, Healthy: 3 * time.Minute},
+		{Name: "e2e", Verdict: health.Healthy, Healthy: time.Hour, Digest: "sha256:9f0"},
 	}}
-	healthy := gate.Healthy{For: 5 * time.Minute}
-	d := healthy.Evaluate(gate.NewFacts(now, &ledger, nil))
-	fmt.Println(d.Answer, d.Next)
-	fmt.Println(healthy.Explain(gate.NewFacts(now, &ledger, nil)))
-	fmt.Println(healthy.Evaluate(gate.NewFacts(d.Next, &ledger, nil)).Answer)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	facts := gate.NewFacts(now, &ledger, nil)
+	fmt.Println(gate.Healthy{For: 5 * time.Minute}.Explain(facts))
+	fmt.Println(gate.Healthy{Signals: []string{"e2e"}, Digest: true}.Explain(facts))
 	// Output:
-	// wait 2026-03-01 12:02:00 +0000 UTC
-	// healthy: 3m of 5m with errors healthy, look again at 2026-03-01T12:02:00Z
-	// open
+	// healthy: 3m of 5m with errors healthy
+	// healthy: e2e is healthy for another artifact, sha256:9f0
+}
+
+func ExampleFact() {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	lease := gate.Fact{Name: "deploys/eu", Value: "held", MaxAge: time.Minute}
+	vouched := []gate.Vouched{{Name: "deploys/eu", Value: "held", At: now.Add(-10 * time.Second)}}
+	fmt.Println(lease.Explain(gate.NewFacts(now, nil, nil)))
+	fmt.Println(lease.Explain(gate.NewFacts(now, nil, vouched)))
+	fmt.Println(lease.Explain(gate.NewFacts(now.Add(time.Minute), nil, vouched)))
+	// Output:
+	// fact: deploys/eu is not known
+	// fact: deploys/eu is held, look again at 2026-03-01T12:00:50Z
+	// fact: deploys/eu was known 1m10s ago, and is too old after 1m
+}
+
+func ExampleAny() {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	facts := gate.NewFacts(now, &gate.Ledger{Healthy: time.Hour}, nil)
+	long := gate.Named{Name: "seen for long", Gate: gate.Bake{For: 4 * time.Hour}}
+	much := gate.Named{Name: "seen by many", Gate: gate.All{gate.Bake{For: 10 * time.Minute}, gate.Requests{Min: 50_000}}}
+	fmt.Println(gate.Any{long, much}.Explain(facts))
+	fmt.Println(gate.AtLeast{N: 2, Of: []gate.Gate{long, much, gate.Bake{For: time.Hour}}}.Explain(facts))
+	// Output:
+	// any of: seen for long (bake: 1h of 4h healthy); seen by many (requests: 0 of 50000)
+	// at least 2 of: seen for long (bake: 1h of 4h healthy); seen by many (requests: 0 of 50000)
 }
 
 func ExampleAll() {
@@ -102,7 +124,7 @@ type Ticket struct {
 func (Ticket) Kind() string { return "ticket" }
 
 func (t Ticket) Evaluate(f gate.Facts) gate.Decision {
-	fact, ok := f.Fact("ticket")
+	fact, ok := f.Vouched("ticket")
 	stale := fact.At.Add(t.MaxAge)
 	if !ok || !f.Now().Before(stale) {
 		return gate.Decision{Answer: gate.Wait} // until the host says more
@@ -119,7 +141,7 @@ func (t Ticket) Explain(f gate.Facts) gate.Reason {
 func ExampleGate() {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	ticket := Ticket{MaxAge: 5 * time.Minute}
-	vouched := []gate.Fact{{Name: "ticket", Value: "CHG-7", At: now}}
+	vouched := []gate.Vouched{{Name: "ticket", Value: "CHG-7", At: now}}
 	fmt.Println(ticket.Explain(gate.NewFacts(now, nil, nil)))
 	fmt.Println(ticket.Evaluate(gate.NewFacts(now, nil, vouched)).Answer)
 	fmt.Println(ticket.Evaluate(gate.NewFacts(now.Add(5*time.Minute), nil, vouched)).Answer)

@@ -81,11 +81,28 @@ type Validator interface{ Validate() error }
 // compiled (time zones, expressions); the result takes the gate's place.
 type Preparer interface{ Prepare() (Gate, error) }
 
+// Placer is implemented by gates that depend on where in a plan they stand; the result
+// takes the gate's place at that step.
+type Placer interface{ Place(Place) (Gate, error) }
+
 // Counter is implemented by gates that want requests counted: the endpoints of a
-// signal. An empty signal is the stage's first signal that counts requests at the
-// step, an empty endpoint all of them; N is not read.
+// signal, and how many they need. An empty signal is the stage's first signal that
+// counts requests at the step, an empty endpoint all of them; N is not read.
 type Counter interface{ Counts() []Count }
 
 // Watcher is implemented by gates that know signals by name, so that a name that
 // no signal has is found when the plan is compiled.
 type Watcher interface{ Watches() []string }
+
+// Binder is implemented by gates that nobody's waiver opens, as [Freeze].
+type Binder interface{ Binds() bool }
+
+// Composite is implemented by gates that are made of others. Whatever their parts are
+// is found through it; a composite is itself only what it adds.
+type Composite interface {
+	Gate
+	// Parts are the gates it is made of; the list must not be changed.
+	Parts() []Gate
+	// With is the same gate, made of as many others.
+	With(parts []Gate) Gate
+}

@@ -18,7 +18,9 @@ import (
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // facts is a view at noon.
-func facts(l gate.Ledger, outside ...gate.Fact) gate.Facts { return gate.NewFacts(noon, &l, outside) }
+func facts(l gate.Ledger, outside ...gate.Vouched) gate.Facts {
+	return gate.NewFacts(noon, &l, outside)
+}
 
 // schedule is a gate of somebody else, whose answer follows from the time alone:
 // each entry holds from its instant on, before the first it waits.
@@ -77,6 +79,10 @@ func TestAnswerText(t *testing.T) {
 func kinds() strict.Kinds {
 	return strict.Kinds{reflect.TypeFor[gate.Gate](): {
 		"all":      func() any { return gate.All(nil) },
+		"any":      func() any { return gate.Any(nil) },
+		"atLeast":  func() any { return gate.AtLeast{} },
+		"named":    func() any { return gate.Named{} },
+		"fact":     func() any { return gate.Fact{} },
 		"bake":     func() any { return gate.Bake{} },
 		"healthy":  func() any { return gate.Healthy{} },
 		"requests": func() any { return gate.Requests{} },
@@ -88,13 +94,17 @@ func TestJSON(t *testing.T) {
 		gate.Bake{For: time.Hour, Factor: 0.5, Min: 10 * time.Minute},
 		gate.Bake{},
 		gate.Requests{Min: 5000, Endpoint: "POST /orders", Signal: "errors"},
-		gate.Healthy{Signals: []string{"e2e"}, For: 5 * time.Minute, Passes: 3},
+		gate.Healthy{Signals: []string{"e2e"}, For: 5 * time.Minute, Passes: 3, Digest: true},
 		gate.All{gate.Bake{For: time.Minute}, gate.All{gate.Healthy{}}},
+		gate.AtLeast{N: 1, Of: []gate.Gate{gate.Fact{Name: "lease", Value: "held", MaxAge: time.Minute}, gate.Fact{Name: "ci", Digest: true}}},
+		gate.Named{Name: "either", Gate: gate.Any{gate.Bake{}}},
 	}
 	const want = `[{"bake":{"for":"1h","factor":0.5,"min":"10m"}},{"bake":{}},` +
 		`{"requests":{"min":5000,"endpoint":"POST /orders","signal":"errors"}},` +
-		`{"healthy":{"signals":["e2e"],"for":"5m","passes":3}},` +
-		`{"all":[{"bake":{"for":"1m"}},{"all":[{"healthy":{}}]}]}]`
+		`{"healthy":{"signals":["e2e"],"for":"5m","passes":3,"digest":true}},` +
+		`{"all":[{"bake":{"for":"1m"}},{"all":[{"healthy":{}}]}]},` +
+		`{"atLeast":{"n":1,"of":[{"fact":{"name":"lease","value":"held","maxAge":"1m"}},{"fact":{"name":"ci","digest":true}}]}},` +
+		`{"named":{"name":"either","gate":{"any":[{"bake":{}}]}}}]`
 	data, err := strict.Encode(gates)
 	if err != nil || string(data) != want {
 		t.Fatalf("Encode: %v\ngot  %s\nwant %s", err, data, want)
@@ -125,7 +135,7 @@ func TestReasonJSON(t *testing.T) {
 
 func TestZeroFacts(t *testing.T) {
 	var f gate.Facts
-	for _, g := range []gate.Gate{gate.Bake{}, gate.Requests{}, gate.Healthy{}, gate.All{gate.Bake{}}} {
+	for _, g := range []gate.Gate{gate.Bake{}, gate.Requests{}, gate.Healthy{}, gate.Fact{}, gate.Named{}, gate.All{gate.Bake{}}, gate.Any{gate.Bake{}}} {
 		if d := g.Evaluate(f); d != (gate.Decision{}) {
 			t.Errorf("%s knows nothing and says %v", g.Kind(), d)
 		}
@@ -134,8 +144,8 @@ func TestZeroFacts(t *testing.T) {
 		}
 	}
 	_, signal := f.Signal("errors")
-	_, fact := f.Fact("lease")
-	if signal || fact || f.Signals() != 0 || f.Approvals() != 0 || !f.Now().IsZero() || !f.Reached().IsZero() {
+	_, fact := f.Vouched("lease")
+	if signal || fact || f.Signals() != 0 || f.Votes() != 0 || !f.Now().IsZero() || !f.Reached().IsZero() {
 		t.Error("the zero Facts knows something")
 	}
 }
@@ -143,18 +153,18 @@ func TestZeroFacts(t *testing.T) {
 func TestFacts(t *testing.T) {
 	l := gate.Ledger{
 		Reached: noon.Add(-time.Hour), Healthy: time.Minute, Earlier: 2,
-		Signals:   []gate.Signal{{Name: "errors", Verdict: health.Healthy}},
-		Approvals: []gate.Approval{{By: "ann"}},
+		Signals: []gate.Signal{{Name: "errors", Verdict: health.Healthy}},
+		Votes:   []gate.Vote{{By: "ann"}},
 	}
-	f := facts(l, gate.Fact{Name: "lease", Value: "held"})
+	f := facts(l, gate.Vouched{Name: "lease", Value: "held"})
 	signal, ok := f.Signal("errors")
 	if !ok || signal.Verdict != health.Healthy || f.Signals() != 1 || f.SignalAt(0) != signal {
 		t.Errorf("Signal = %v, %v", signal, ok)
 	}
-	if fact, ok := f.Fact("lease"); !ok || fact.Value != "held" {
+	if fact, ok := f.Vouched("lease"); !ok || fact.Value != "held" {
 		t.Errorf("Fact = %v, %v", fact, ok)
 	}
-	if f.Approvals() != 1 || f.Approval(0).By != "ann" {
+	if f.Votes() != 1 || f.Vote(0).By != "ann" {
 		t.Error("Approvals")
 	}
 	if f.Now() != noon || f.Reached() != l.Reached || f.Healthy() != l.Healthy || f.Earlier() != 2 {

@@ -19,42 +19,40 @@ type Healthy struct {
 	// Signals are the names; empty means all but advisory and unmeasured ones. Who
 	// names one of these asks for it.
 	Signals []string `json:"signals"`
-	// For is for how long each was healthy without a break; zero asks only for now.
-	// This is time by the clock: between two intervals it passes, and a jump of the
-	// clock counts. What samples must cover is for [Bake] or Passes to ask.
+	// For is how much time each was healthy without a break, as far as intervals of
+	// measurement cover it ([Signal.Healthy]); zero asks only for now. Time by the clock
+	// earns nothing.
 	For time.Duration `json:"for"`
 	// Passes is how many conclusive healthy intervals in a row each had, those that held
 	// enough to judge; zero asks for none.
 	Passes int64 `json:"passes"`
+	// Digest asks that what was measured last says that it is of the release's very
+	// digest: tests that passed for another artifact, or that do not say for which, open
+	// nothing. A release without a digest has no such tests.
+	Digest bool `json:"digest"`
 }
 
 // Kind is "healthy".
 func (Healthy) Kind() string { return "healthy" }
 
-// Evaluate opens while every signal is healthy, for long and often enough.
+// Evaluate opens while every signal is healthy, for long and often enough. It never
+// opens by time alone.
 func (h Healthy) Evaluate(f Facts) Decision {
-	all, asked := Decision{Answer: Open}, false
+	asked := false
 	for i := range h.count(f) {
 		s, listed := h.at(f, i)
 		if h.skips(s) {
 			continue
 		}
-		asked = true
-		one := h.one(f, s, listed)
-		if one.Answer == Open {
-			continue
-		}
-		if one.Next.IsZero() { // then time alone does not open it, whatever the others wait for
+		if !listed || !h.opens(f, s) {
 			return Decision{Answer: Wait}
 		}
-		if all.Answer == Open || one.Next.After(all.Next) { // all must be up: the last one decides
-			all = one
-		}
+		asked = true
 	}
 	if !asked {
 		return Decision{Answer: Wait}
 	}
-	return all
+	return Decision{Answer: Open}
 }
 
 // count is how many signals are looked at; at is one of them, and whether it is listed.
@@ -65,36 +63,30 @@ func (h Healthy) count(f Facts) int {
 	return len(h.Signals)
 }
 
-func (h Healthy) at(f Facts, i int) (Signal, bool) {
+func (h Healthy) at(f Facts, i int) (s *Signal, listed bool) {
+	all := f.l().Signals
 	if len(h.Signals) == 0 {
-		return f.SignalAt(i), true
+		return &all[i], true
 	}
-	s, listed := f.Signal(h.Signals[i])
-	s.Name = h.Signals[i]
-	return s, listed
+	for k := range all {
+		if all[k].Name == h.Signals[i] {
+			return &all[k], true
+		}
+	}
+	return &unseen, false
 }
 
+var unseen Signal // never written
+
 // skips says whether a signal is looked at, but not asked for.
-func (h Healthy) skips(s Signal) bool {
+func (h Healthy) skips(s *Signal) bool {
 	return len(h.Signals) == 0 && (s.Advisory || s.Unmeasured && s.Verdict != health.Degraded)
 }
 
-// one decides about one signal.
-func (h Healthy) one(f Facts, s Signal, listed bool) Decision {
-	if !listed || s.Unmeasured || s.Verdict != health.Healthy || s.Passes < h.Passes {
-		return Decision{Answer: Wait}
-	}
-	if h.For <= 0 {
-		return Decision{Answer: Open}
-	}
-	up := s.Since.Add(h.For)
-	switch {
-	case s.Since.IsZero(): // since when is not known
-		return Decision{Answer: Wait}
-	case f.Now().Before(up):
-		return Decision{Answer: Wait, Next: up}
-	}
-	return Decision{Answer: Open}
+// opens decides about one signal that is listed.
+func (h Healthy) opens(f Facts, s *Signal) bool {
+	return !s.Unmeasured && s.Verdict == health.Healthy && s.Passes >= h.Passes && s.Healthy >= h.For &&
+		(!h.Digest || s.Digest != "" && s.Digest == f.Digest())
 }
 
 // Explain has one part for every signal.
@@ -106,7 +98,11 @@ func (h Healthy) Explain(f Facts) Reason {
 		if h.skips(s) {
 			continue
 		}
-		part := h.explain(f, s, listed)
+		name := s.Name
+		if !listed {
+			name = h.Signals[i]
+		}
+		part := h.explain(f, s, name, listed)
 		if part.Answer == Open {
 			r.Have++
 		}
@@ -118,26 +114,29 @@ func (h Healthy) Explain(f Facts) Reason {
 	return r
 }
 
-func (h Healthy) explain(f Facts, s Signal, listed bool) Reason {
-	d := h.one(f, s, listed)
-	r := Reason{Kind: h.Kind(), Subject: s.Name, Answer: d.Answer, At: d.Next}
+func (h Healthy) explain(f Facts, s *Signal, name string, listed bool) Reason {
+	r := Reason{Kind: h.Kind(), Subject: name}
 	switch {
 	case !listed:
-		r.Text = s.Name + " is not measured"
+		r.Text = name + " is not measured"
 	case s.Unmeasured && s.Verdict != health.Degraded:
-		r.Text = s.Name + " is not measured at this step"
+		r.Text = name + " is not measured at this step"
 	case s.Verdict == "":
-		r.Text = s.Name + " is " + string(health.NoData)
-	case s.Verdict != health.Healthy || d.Answer == Open:
-		r.Text = s.Name + " is " + string(s.Verdict)
+		r.Text = name + " is " + string(health.NoData)
+	case h.opens(f, s):
+		r.Answer, r.Text = Open, name+" is "+string(s.Verdict)
+	case s.Verdict != health.Healthy:
+		r.Text = name + " is " + string(s.Verdict)
 	case s.Passes < h.Passes:
 		r.Unit, r.Have, r.Need = "intervals", s.Passes, h.Passes
-		r.Text = "in a row with " + s.Name + " healthy"
-	case d.Next.IsZero():
-		r.Text = "since when " + s.Name + " is healthy is not known"
+		r.Text = "in a row with " + name + " healthy"
+	case s.Healthy < h.For:
+		r.Unit, r.Have, r.Need = unitDuration, int64(s.Healthy), int64(h.For)
+		r.Text = "with " + name + " healthy"
+	case s.Digest == "":
+		r.Text = "of which artifact " + name + " is healthy is not said"
 	default:
-		r.Unit, r.Have, r.Need = unitDuration, max(0, int64(f.Now().Sub(s.Since))), int64(h.For)
-		r.Text = "with " + s.Name + " healthy"
+		r.Text = name + " is healthy for another artifact, " + s.Digest
 	}
 	return r
 }

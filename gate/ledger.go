@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"math"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -15,6 +14,8 @@ type Ledger struct {
 	Stage  string `json:"stage"`
 	Step   string `json:"step"`
 	Digest string `json:"digest"`
+	// Last says that it is the last step of the stage.
+	Last bool `json:"last"`
 	// Reached is when the step was reached; zero before that.
 	Reached time.Time `json:"reached"`
 	// Healthy is the time at this step that is covered by healthy intervals of
@@ -25,12 +26,18 @@ type Ledger struct {
 	Frontier time.Time `json:"frontier"`
 	// Earlier is how many stages of this rollout were completed before this one began.
 	Earlier int `json:"earlier"`
+	// Serving is how many instances of the candidate are ready, and Warm how many of
+	// them are past the warm-up of every signal.
+	Serving int64 `json:"serving"`
+	Warm    int64 `json:"warm"`
 	// Counts are the requests to the candidate at this step.
 	Counts []Count `json:"counts"`
+	// Peaks are the parts of Healthy that lie in hours of the day that gates ask for.
+	Peaks []Covered `json:"peaks"`
 	// Signals are the verdicts now, also of advisory signals.
 	Signals []Signal `json:"signals"`
-	// Approvals are the decisions people gave for this step.
-	Approvals []Approval `json:"approvals"`
+	// Votes are the decisions that people gave for this step, oldest first.
+	Votes []Vote `json:"votes"`
 }
 
 // Count is a number of requests that the candidate served at this step.
@@ -38,6 +45,14 @@ type Count struct {
 	Signal   string  `json:"signal"`   // the signal whose exposure is counted
 	Endpoint string  `json:"endpoint"` // empty counts all of them
 	N        float64 `json:"n"`
+	Need     int64   `json:"need"` // the most that a gate asks for
+}
+
+// Covered is healthy time at this step that lies in certain hours of the day.
+type Covered struct {
+	Zone    string        `json:"zone"`
+	Hours   string        `json:"hours"`
+	Healthy time.Duration `json:"healthy"`
 }
 
 // Signal is the verdict of one signal, and since when it has been that.
@@ -47,6 +62,17 @@ type Signal struct {
 	Since   time.Time      `json:"since"`
 	// Passes is how many conclusive healthy intervals in a row were seen.
 	Passes int64 `json:"passes"`
+	// Healthy is the time that they cover without a gap, each for at most twice its
+	// cadence.
+	Healthy time.Duration `json:"healthy"`
+	// Digest is the artifact that the last interval was measured of, as far as its
+	// source says so.
+	Digest string `json:"digest"`
+	// Provable signals can show that the candidate is good enough, Proven ones have, at
+	// this step. Suspect ones have evidence against it, though not enough to act on.
+	Provable bool `json:"provable"`
+	Proven   bool `json:"proven"`
+	Suspect  bool `json:"suspect"`
 	// Advisory signals are shown and never count for or against.
 	Advisory bool `json:"advisory"`
 	// Unmeasured signals cannot be measured at this step: the candidate gets no
@@ -54,118 +80,38 @@ type Signal struct {
 	Unmeasured bool `json:"unmeasured"`
 }
 
-// Approval is one person's decision.
-type Approval struct {
-	By     string    `json:"by"`
-	Roles  []string  `json:"roles"`
-	Reject bool      `json:"reject"`
-	Reason string    `json:"reason"`
+// Vote is one person's decision. Of several by one person about one thing the last
+// counts.
+type Vote struct {
+	By    string   `json:"by"`
+	Roles []string `json:"roles"`
+	// Kind is what was decided. One that there is not counts for nothing.
+	Kind VoteKind `json:"kind"`
+	// For is what it is about; empty is the step as such ([Approval.For]).
+	For    string `json:"for"`
+	Reason string `json:"reason"`
+	// Stage, Step and Digest are what was decided on.
+	Stage  string    `json:"stage"`
+	Step   string    `json:"step"`
 	Digest string    `json:"digest"`
 	At     time.Time `json:"at"`
 	Until  time.Time `json:"until"` // zero never expires
 }
 
-// Fact is something the host vouches for. It is revocable: a fact that is no
-// longer listed closes a gate again. What its value means is the gate's to say.
-type Fact struct {
+// VoteKind is what a person decided.
+type VoteKind string
+
+// The votes.
+const (
+	Approve VoteKind = "approve"
+	Reject  VoteKind = "reject"
+	Revoke  VoteKind = "revoke" // takes the person's last vote back
+)
+
+// Vouched is something that the host vouches for. It is revocable: what is no longer
+// listed closes a gate again. What its value means is the gate's to say.
+type Vouched struct {
 	Name  string    `json:"name"`
 	Value string    `json:"value"`
 	At    time.Time `json:"at"` // when the host last knew it to be so
-}
-
-// Facts is a view of everything a gate may know. It is passed by value; the zero
-// Facts knows nothing.
-type Facts struct {
-	now     time.Time
-	ledger  *Ledger
-	outside []Fact
-}
-
-var empty Ledger // never written
-
-// NewFacts makes the view; the ledger and the facts must not change while it is used.
-func NewFacts(now time.Time, l *Ledger, outside []Fact) Facts {
-	return Facts{now: now, ledger: l, outside: outside}
-}
-
-func (f Facts) l() *Ledger {
-	if f.ledger == nil {
-		return &empty
-	}
-	return f.ledger
-}
-
-// Now is the instant of the decision.
-func (f Facts) Now() time.Time { return f.now }
-
-// Stage is the stage that the gate stands at.
-func (f Facts) Stage() string { return f.l().Stage }
-
-// Step is the step that the gate stands at; empty before the stage begins.
-func (f Facts) Step() string { return f.l().Step }
-
-// Digest is that of the release; an approval of another one is none.
-func (f Facts) Digest() string { return f.l().Digest }
-
-// Reached is when the step was reached; zero if it was not yet.
-func (f Facts) Reached() time.Time { return f.l().Reached }
-
-// Healthy is the healthy time covered at this step.
-func (f Facts) Healthy() time.Duration { return f.l().Healthy }
-
-// Earlier is how many stages were completed before this one began.
-func (f Facts) Earlier() int { return f.l().Earlier }
-
-// Requests is how many requests the candidate served at this step, as counted
-// from a signal; an empty endpoint asks for all, an empty signal for the stage's
-// first signal that counts requests at this step, which the ledger lists first. A count that is
-// not a finite number is none.
-func (f Facts) Requests(signal, endpoint string) int64 {
-	var n float64
-	for i := range f.l().Counts {
-		c := &f.l().Counts[i]
-		if c.Endpoint != endpoint || signal != "" && c.Signal != signal {
-			continue
-		}
-		if c.N > n && !math.IsInf(c.N, 1) { // not a number is not above n
-			n = c.N
-		}
-		break
-	}
-	if n >= math.MaxInt64 { // what a conversion would give is not said
-		return math.MaxInt64
-	}
-	return int64(n)
-}
-
-// Signal is the verdict of a signal now; false if there is no such signal.
-func (f Facts) Signal(name string) (Signal, bool) {
-	for i := range f.l().Signals {
-		if f.l().Signals[i].Name == name {
-			return f.l().Signals[i], true
-		}
-	}
-	return Signal{}, false
-}
-
-// Signals is how many signals there are; SignalAt is one of them.
-func (f Facts) Signals() int { return len(f.l().Signals) }
-
-// SignalAt is the i-th signal, 0 <= i < Signals().
-func (f Facts) SignalAt(i int) Signal { return f.l().Signals[i] }
-
-// Approvals is how many decisions people gave; Approval is one of them.
-func (f Facts) Approvals() int { return len(f.l().Approvals) }
-
-// Approval is the i-th decision, 0 <= i < Approvals().
-func (f Facts) Approval(i int) Approval { return f.l().Approvals[i] }
-
-// Fact is something the host vouches for; false if it does not.
-func (f Facts) Fact(name string) (Fact, bool) {
-	for i := range f.outside {
-		if f.outside[i].Name == name {
-			return f.outside[i], true
-		}
-	}
-	return Fact{}, false
 }

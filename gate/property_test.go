@@ -83,7 +83,7 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 			l.Signals = append(l.Signals, gate.Signal{
 				Name: anyName().Draw(t, "name"), Verdict: rapid.SampledFrom(verdicts).Draw(t, "verdict"),
 				Since: anyInstant(odd).Draw(t, "since"), Passes: rapid.Int64Range(-1, 5).Draw(t, "passes"),
-				Advisory: rapid.IntRange(0, 4).Draw(t, "advisory") == 0,
+				Healthy: anyDuration(odd).Draw(t, "run"), Advisory: rapid.IntRange(0, 4).Draw(t, "advisory") == 0,
 			})
 		}
 		return l
@@ -93,12 +93,12 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 // anyGate is any gate that keeps its promises; with depth, also lists of them.
 func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
 	return rapid.Custom(func(t *rapid.T) gate.Gate {
-		kinds := []string{"bake", "requests", "healthy", "healthy", "schedule", "schedule"}
+		kinds := []string{"bake", "requests", "healthy", "healthy", "fact", "fact", "schedule", "schedule"}
 		if odd {
 			kinds = append(kinds, "nil")
 		}
 		if depth > 0 {
-			kinds = append(kinds, "all", "all")
+			kinds = append(kinds, "all", "any", "atLeast", "named")
 		}
 		switch rapid.SampledFrom(kinds).Draw(t, "kind") {
 		case "bake":
@@ -113,13 +113,44 @@ func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
 				Signals: rapid.SliceOfN(anyName(), 0, 2).Draw(t, "signals"),
 				For:     anyDuration(odd).Draw(t, "for"), Passes: rapid.Int64Range(-1, 2).Draw(t, "passes"),
 			}
+		case "fact":
+			return gate.Fact{
+				Name: anyName().Draw(t, "name"), Value: rapid.SampledFrom([]string{"", "on"}).Draw(t, "value"),
+				Digest: rapid.IntRange(0, 4).Draw(t, "digest") == 0, MaxAge: anyDuration(odd).Draw(t, "maxAge"),
+			}
 		case "schedule":
 			return anySchedule().Draw(t, "schedule")
 		case "nil":
 			return nil
 		}
-		return gate.All(rapid.SliceOfN(anyGate(odd, depth-1), 0, 4).Draw(t, "all"))
+		return anyList(odd, depth-1).Draw(t, "list")
 	})
+}
+
+// anyList is a gate made of others.
+func anyList(odd bool, depth int) *rapid.Generator[gate.Gate] {
+	return rapid.Custom(func(t *rapid.T) gate.Gate {
+		parts := rapid.SliceOfN(anyGate(odd, depth), 0, 4).Draw(t, "parts")
+		switch rapid.IntRange(0, 3).Draw(t, "list") {
+		case 0:
+			return gate.Any(parts)
+		case 1:
+			return gate.AtLeast{N: rapid.IntRange(-1, 5).Draw(t, "n"), Of: parts}
+		case 2:
+			return gate.Named{Name: "a name", Gate: anyGate(odd, depth).Draw(t, "gate")}
+		}
+		return gate.All(parts)
+	})
+}
+
+// anyOutside is what a host may vouch for, near noon.
+func anyOutside(odd bool) *rapid.Generator[[]gate.Vouched] {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) gate.Vouched {
+		return gate.Vouched{
+			Name: anyName().Draw(t, "name"), Value: rapid.SampledFrom([]string{"", "on", "off"}).Draw(t, "value"),
+			At: anyInstant(odd).Draw(t, "at"),
+		}
+	}), 0, 3)
 }
 
 // anySchedule changes at rising instants, to another answer each time.
@@ -143,7 +174,8 @@ func TestNextIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		odd := odd(t)
 		g, l := gate.All{anyGate(odd, 3).Draw(t, "gate")}, anyLedger(odd).Draw(t, "ledger")
-		at := func(now time.Time) gate.Decision { return g.Evaluate(gate.NewFacts(now, &l, nil)) }
+		outside := anyOutside(odd).Draw(t, "outside")
+		at := func(now time.Time) gate.Decision { return g.Evaluate(gate.NewFacts(now, &l, outside)) }
 		now := anyInstant(odd).Draw(t, "now")
 		for { // from one change to the next; there are not many in a schedule
 			d := at(now)
@@ -189,7 +221,7 @@ func TestExplainAgrees(t *testing.T) {
 		if g == nil {
 			return
 		}
-		f := gate.NewFacts(anyInstant(odd).Draw(t, "now"), &l, nil)
+		f := gate.NewFacts(anyInstant(odd).Draw(t, "now"), &l, anyOutside(odd).Draw(t, "outside"))
 		agree(t, g, f, g.Explain(f))
 	})
 }
@@ -211,14 +243,14 @@ func agree(t *rapid.T, g gate.Gate, f gate.Facts, r gate.Reason) {
 	if counted := r.Unit == "duration" || r.Unit == "requests"; counted && (r.Have >= r.Need) != (r.Answer == gate.Open) {
 		t.Fatalf("%s: %d of %d is %v", r.Kind, r.Have, r.Need, r.Answer)
 	}
-	all, ok := g.(gate.All)
+	all, ok := g.(gate.Composite)
 	if !ok {
 		return
 	}
-	if len(r.Parts) != len(all) {
-		t.Fatalf("%d parts of %d", len(r.Parts), len(all))
+	if len(r.Parts) != len(all.Parts()) {
+		t.Fatalf("%d parts of %d", len(r.Parts), len(all.Parts()))
 	}
-	for i, part := range all {
+	for i, part := range all.Parts() {
 		agree(t, part, f, r.Parts[i])
 	}
 }
@@ -241,6 +273,7 @@ func TestMoreIsNeverLess(t *testing.T) {
 		for i := range l.Signals {
 			l.Signals[i].Verdict = health.Healthy
 			l.Signals[i].Passes++
+			l.Signals[i].Healthy += min(time.Hour, math.MaxInt64-max(0, l.Signals[i].Healthy))
 		}
 		after := g.Evaluate(gate.NewFacts(now, &l, nil))
 		if before.Answer == gate.Open && after.Answer != gate.Open {

@@ -24,6 +24,14 @@ type Reason struct {
 
 const unitDuration = "duration"
 
+// The kinds of gates whose reasons are those of their parts.
+const (
+	kindAll     = "all"
+	kindAny     = "any"
+	kindAtLeast = "atLeast"
+	kindNamed   = "named"
+)
+
 // maxShown is how many parts String shows; the others are counted.
 const maxShown = 8
 
@@ -48,12 +56,23 @@ func (r Reason) nested() string {
 	return r.name() + " (" + r.words() + ")"
 }
 
-// name is the kind. That a gate waits need not be said of each, that it refuses must.
+// name is the kind, or what people call it. That a gate waits need not be said of each,
+// that it refuses must.
 func (r Reason) name() string {
-	if r.Answer == Refuse {
-		return clean(r.Kind) + " refuses"
+	name := clean(r.Kind)
+	switch {
+	case len(r.Parts) == 0:
+	case r.Kind == kindAny:
+		name = "any of"
+	case r.Kind == kindAtLeast:
+		name = "at least " + strconv.FormatInt(r.Need, 10) + " of"
+	case r.Kind == kindNamed:
+		name = clean(r.Subject)
 	}
-	return clean(r.Kind)
+	if r.Answer == Refuse {
+		return name + " refuses"
+	}
+	return name
 }
 
 // words are what stands behind the kind.
@@ -63,13 +82,15 @@ func (r Reason) words() string {
 		return r.leaf()
 	case r.ofItself():
 		return r.list(", ", Reason.leaf)
+	case r.Kind == kindNamed:
+		return r.list("; ", Reason.String)
 	}
 	return r.list("; ", Reason.nested)
 }
 
 // isAll says whether the kind need not be written, because to have several
 // reasons means all of them.
-func (r Reason) isAll() bool { return r.Kind == All(nil).Kind() }
+func (r Reason) isAll() bool { return r.Kind == kindAll }
 
 // ofItself says whether the parts are not other gates, but this one in detail.
 func (r Reason) ofItself() bool {
@@ -107,6 +128,24 @@ func (r Reason) deciding() (shown []Reason, more int) {
 	}
 	more = max(0, len(shown)-maxShown)
 	return shown[:len(shown)-more], more
+}
+
+// Why are the reasons that decide, at any depth: of what is not open those which, if
+// they were mended, would change the decision or leave fewer. There is at least one.
+func (r Reason) Why() []Reason {
+	if len(r.Parts) == 0 || r.ofItself() {
+		return []Reason{r}
+	}
+	var all []Reason
+	for i := range r.Parts {
+		if r.Parts[i].Answer == r.Answer {
+			all = append(all, r.Parts[i].Why()...)
+		}
+	}
+	if len(all) == 0 {
+		return []Reason{r}
+	}
+	return all
 }
 
 // leaf are the words of a Reason without its parts.

@@ -59,7 +59,9 @@ func (r Requests) Validate() error {
 }
 
 // Counts implements [Counter].
-func (r Requests) Counts() []Count { return []Count{{Signal: r.Signal, Endpoint: r.Endpoint}} }
+func (r Requests) Counts() []Count {
+	return []Count{{Signal: r.Signal, Endpoint: r.Endpoint, Need: r.need()}}
+}
 
 // Watches implements [Watcher].
 func (r Requests) Watches() []string {

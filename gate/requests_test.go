@@ -55,7 +55,7 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.words)
 		}
 	}
-	want := []gate.Count{{Signal: "errors", Endpoint: "GET /"}}
+	want := []gate.Count{{Signal: "errors", Endpoint: "GET /", Need: 7}}
 	if diff := cmp.Diff(want, gate.Requests{Min: 7, Signal: "errors", Endpoint: "GET /"}.Counts()); diff != "" {
 		t.Error(diff)
 	}

@@ -78,8 +78,8 @@ func (d *decision) rebase(by time.Duration) {
 		for k := range l.Signals {
 			move(&l.Signals[k].Since)
 		}
-		for k := range l.Approvals {
-			move(&l.Approvals[k].At)
+		for k := range l.Votes {
+			move(&l.Votes[k].At)
 		}
 		for k := range st.Evidence {
 			e := d.evidence(i, k)

@@ -33,7 +33,11 @@ var builtin = Codec{ // never written
 		"bake":     func() gate.Gate { return gate.Bake{} },
 		"requests": func() gate.Gate { return gate.Requests{} },
 		"healthy":  func() gate.Gate { return gate.Healthy{} },
+		"fact":     func() gate.Gate { return gate.Fact{} },
 		"all":      func() gate.Gate { return gate.All{} },
+		"any":      func() gate.Gate { return gate.Any{} },
+		"atLeast":  func() gate.Gate { return gate.AtLeast{} },
+		"named":    func() gate.Gate { return gate.Named{} },
 	},
 	Judges: map[string]func() health.Judge{
 		"threshold":  func() health.Judge { return health.Threshold{} },

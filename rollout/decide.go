@@ -120,7 +120,7 @@ func (d *decision) ledger(i int) *gate.Ledger {
 		d.owned[i].ledger = true
 		st.Ledger.Counts = slices.Clone(st.Ledger.Counts)
 		st.Ledger.Signals = slices.Clone(st.Ledger.Signals)
-		st.Ledger.Approvals = slices.Clone(st.Ledger.Approvals)
+		st.Ledger.Votes = slices.Clone(st.Ledger.Votes)
 	}
 	return &st.Ledger
 }

@@ -101,7 +101,7 @@ func ExamplePlan_UnmarshalJSON() {
 	// Output:
 	// release.vresion: unknown field
 	// stages[0].strategy.canary.weights[1]: "0.001%" must be a percentage such as "12.5%", with at most two decimals
-	// stages[0].gates.step[0]: {"bakes"} must be an object with exactly one key, one of all, bake, healthy, requests
+	// stages[0].gates.step[0]: {"bakes"} must be an object with exactly one key, one of all, any, atLeast, bake, fact, healthy, named, requests
 }
 
 func ExampleCompile() {
@@ -126,7 +126,7 @@ type kill struct {
 func (kill) Kind() string { return "switch" }
 
 func (k kill) Evaluate(f gate.Facts) gate.Decision {
-	if fact, ok := f.Fact(k.Switch); ok && fact.Value == "on" {
+	if fact, ok := f.Vouched(k.Switch); ok && fact.Value == "on" {
 		return gate.Decision{Answer: gate.Open}
 	}
 	return gate.Decision{Answer: gate.Wait}
@@ -153,7 +153,7 @@ func ExampleCodec() {
 	in := rollout.Input{Now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Fleets: []rollout.Observed{newFleet("2.0.4", 3).observe("eu")}}
 	s, _ := m.Decide(rollout.State{}, in)
 	fmt.Println(m.Explain(s, in)[0].Doing)
-	in.Facts = []gate.Fact{{Name: "search", Value: "on"}}
+	in.Facts = []gate.Vouched{{Name: "search", Value: "on"}}
 	s, _ = m.Decide(s, in)
 	fmt.Println(m.Explain(s, in)[0].Doing)
 	// Output:

@@ -294,12 +294,15 @@ func (d *decision) verdict(i, k int) {
 	if !expected && v != health.Degraded {
 		v = ""
 	}
-	have := st.Ledger.Signals[k]
-	if have.Verdict == v && have.Passes == st.Evidence[k].Passes && have.Unmeasured != expected {
+	have, e := st.Ledger.Signals[k], &st.Evidence[k]
+	next := have
+	next.Verdict, next.Passes, next.Healthy, next.Unmeasured = v, e.Passes, 0, !expected
+	if v == health.Healthy && !e.Clean.IsZero() {
+		next.Healthy = e.Through.Sub(e.Clean)
+	}
+	if have == next {
 		return
 	}
-	next := have
-	next.Verdict, next.Passes, next.Unmeasured = v, st.Evidence[k].Passes, !expected
 	if have.Verdict != v {
 		next.Since = d.now
 	}

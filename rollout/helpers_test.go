@@ -23,15 +23,15 @@ type says struct {
 func (says) Kind() string { return "says" }
 
 func (g says) Evaluate(f gate.Facts) gate.Decision {
-	fact, _ := f.Fact(g.Fact)
+	fact, _ := f.Vouched(g.Fact)
 	switch fact.Value {
 	case "open":
 		return gate.Decision{Answer: gate.Open}
 	case "refuse":
 		return gate.Decision{Answer: gate.Refuse}
 	}
-	for i := range f.Approvals() {
-		if a := f.Approval(i); a.By == "ada" && !a.Reject && slices.Contains(a.Roles, "owner") {
+	for i := range f.Votes() {
+		if a := f.Vote(i); a.By == "ada" && a.Kind == gate.Approve && slices.Contains(a.Roles, "owner") {
 			return gate.Decision{Answer: gate.Open}
 		}
 	}

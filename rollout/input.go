@@ -25,7 +25,7 @@ type Input struct {
 	// Commands are orders, in the order they were given. Repeating one is harmless.
 	Commands []Command `json:"commands"`
 	// Facts are what the host vouches for.
-	Facts []gate.Fact `json:"facts"`
+	Facts []gate.Vouched `json:"facts"`
 }
 
 // Observed is what a target saw of a stage's fleet.

@@ -212,7 +212,7 @@ func illegibleSample(s health.Sample) bool {
 		slices.ContainsFunc(s.Counts, func(c health.Count) bool { return !fits(maxText, c.Name) })
 }
 
-func illegibleFact(f gate.Fact) bool { return !fits(maxText, f.Name, f.Value) || !sane(f.At) }
+func illegibleFact(f gate.Vouched) bool { return !fits(maxText, f.Name, f.Value) || !sane(f.At) }
 
 func illegibleCommand(c Command) bool {
 	return c.ID == "" || !fits(maxName, c.ID) || !fits(maxText, string(c.Kind), c.By, c.Stage, c.Step, c.Digest, c.Reason) ||

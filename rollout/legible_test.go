@@ -20,7 +20,7 @@ func TestIllegibleTextsAreMended(t *testing.T) {
 	s.until(5, s.phase(0, rollout.Waiting))
 	in := s.input()
 	in.Commands = []rollout.Command{{ID: bad, Kind: "dance", By: bad, Roles: []string{bad}, Reason: bad}}
-	in.Facts = []gate.Fact{{Name: "a", Value: "b"}, {Name: bad, Value: bad}}
+	in.Facts = []gate.Vouched{{Name: "a", Value: "b"}, {Name: bad, Value: bad}}
 	in.Samples[0].Fetch, in.Samples[0].Reason = health.Error, bad
 	in.Samples[0].Counts = []health.Count{{Name: bad, N: 1}}
 	s.decide(in)
@@ -107,7 +107,7 @@ func TestNothingIsTooMuch(t *testing.T) {
 			}
 		}, "401 samples came in one call, and only "},
 		"facts": {func(in *rollout.Input) {
-			in.Facts = make([]gate.Fact, 10001)
+			in.Facts = make([]gate.Vouched, 10001)
 			in.Facts[0].Value = long
 		}, "10001 facts came in one call, and only 10000 were read"},
 		"fleets": {func(in *rollout.Input) {

@@ -109,31 +109,27 @@ func harder(a, b strategy.Requests) strategy.Requests {
 
 // baked is the longest bake among gates after so many earlier successes.
 func baked(gates []gate.Gate, earlier int) (longest time.Duration) {
-	for _, g := range gates {
+	gate.Walk(gates, func(g gate.Gate) {
 		switch g := g.(type) {
 		case gate.Bake:
 			longest = max(longest, g.Need(earlier))
 		case *gate.Bake:
 			longest = max(longest, g.Need(earlier))
-		case gate.All:
-			longest = max(longest, baked(g, earlier))
 		}
-	}
+	})
 	return longest
 }
 
 // requested are those gates that wait for requests.
 func requested(gates []gate.Gate) (all []gate.Requests) {
-	for _, g := range gates {
+	gate.Walk(gates, func(g gate.Gate) {
 		switch g := g.(type) {
 		case gate.Requests:
 			all = append(all, g)
 		case *gate.Requests:
 			all = append(all, *g)
-		case gate.All:
-			all = append(all, requested(g)...)
 		}
-	}
+	})
 	return all
 }
 

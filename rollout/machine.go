@@ -234,16 +234,14 @@ func sound(gates []gate.Gate) []gate.Gate {
 // measured reports whether a gate among these waits for something that is measured
 // at a step.
 func measured(gates []gate.Gate) bool {
-	return len(gate.Wanted(gates)) > 0 || len(gate.Watched(gates)) > 0 || slices.ContainsFunc(gates, func(g gate.Gate) bool {
-		switch g := g.(type) {
-		case gate.Bake, *gate.Bake, gate.Healthy, *gate.Healthy:
-			return true
-		case gate.All:
-			return measured(g)
-		default:
-			return false
+	waits := false
+	gate.Walk(gates, func(g gate.Gate) {
+		switch g.(type) {
+		case gate.Bake, *gate.Bake, gate.Healthy, *gate.Healthy, gate.Counter, gate.Watcher:
+			waits = true
 		}
 	})
+	return waits
 }
 
 // checkSignals refuses gates that watch a signal that does not exist.

@@ -278,13 +278,13 @@ func (d *decision) approval(c *Command) string {
 	if why != "" {
 		return why
 	}
-	if len(d.stage(i).Ledger.Approvals) >= 100 {
+	if len(d.stage(i).Ledger.Votes) >= 100 {
 		return "the step has 100 decisions already"
 	}
 	l := d.ledger(i)
-	l.Approvals = append(l.Approvals, gate.Approval{
-		By: c.By, Roles: slices.Clone(c.Roles), Reject: c.Kind == Reject, Reason: c.Reason,
-		Digest: d.m.plan.Release.Digest, At: d.now, Until: instant(c.Until),
+	l.Votes = append(l.Votes, gate.Vote{
+		By: c.By, Roles: slices.Clone(c.Roles), Kind: gate.VoteKind(c.Kind), Reason: c.Reason,
+		Stage: l.Stage, Step: l.Step, Digest: l.Digest, At: d.now, Until: instant(c.Until),
 	})
 	word := "approved"
 	if c.Kind == Reject {

@@ -26,7 +26,7 @@ func TestApprovalIsRecordedForGates(t *testing.T) {
 	s.orders = []rollout.Command{{ID: "c", Kind: rollout.Approve, By: "ada", Roles: []string{"owner"}, Step: "1%", Digest: "sha256:2"}}
 	s.until(1, s.told(rollout.EventRecorded, "approved"))
 	s.until(10, s.told(rollout.EventPassed, "1%"))
-	if n := len(s.state.Stages[0].Ledger.Approvals); n != 0 {
+	if n := len(s.state.Stages[0].Ledger.Votes); n != 0 {
 		t.Errorf("%d approvals of the last step are left at the next", n)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // TestRebaseMovesEveryInstant of a state, but those that a person gave.
 func TestRebaseMovesEveryInstant(t *testing.T) {
 	s := State{Hold: &Hold{}, Stages: []StageState{{
-		Ledger:   gate.Ledger{Signals: make([]gate.Signal, 1), Approvals: make([]gate.Approval, 1)},
+		Ledger:   gate.Ledger{Signals: make([]gate.Signal, 1), Votes: make([]gate.Vote, 1)},
 		Evidence: make([]health.Evidence, 1), Elsewhere: make([]Span, 1),
 		Settling: Settling{Stable: make([]Mark, 1), Candidate: make([]Mark, 1), Leftover: make([]Mark, 1)},
 	}}}
@@ -29,7 +29,7 @@ func TestRebaseMovesEveryInstant(t *testing.T) {
 			stay = append(stay, path)
 		}
 	})
-	if want := []string{".Stages[0].Ledger.Approvals[0].Until"}; !slices.Equal(stay, want) || n < 25 {
+	if want := []string{".Stages[0].Ledger.Votes[0].Until"}; !slices.Equal(stay, want) || n < 25 {
 		t.Errorf("of %d these stay: %v", n, stay)
 	}
 }

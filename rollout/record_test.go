@@ -50,7 +50,7 @@ func TestRecordsCanBeReadAgain(t *testing.T) {
 		func(in *rollout.Input) {
 			in.Commands = []rollout.Command{{ID: "far", Kind: rollout.Approve, Until: far}}
 		},
-		func(in *rollout.Input) { in.Facts = []gate.Fact{{Name: "far", At: far}} },
+		func(in *rollout.Input) { in.Facts = []gate.Vouched{{Name: "far", At: far}} },
 	} {
 		in := s.input()
 		bend(&in)

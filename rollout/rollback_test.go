@@ -93,7 +93,7 @@ func TestNoStageBeginsWhileOneGoesBack(t *testing.T) {
 	s.until(20, s.phase(0, rollout.Waiting))
 	order(rollout.RollBack, "")(s)
 	s.step()
-	s.facts = []gate.Fact{{Name: "window", Value: "open"}}
+	s.facts = []gate.Vouched{{Name: "window", Value: "open"}}
 	s.until(60, func() bool { return s.last.Done })
 	if s.state.Stages[1].Phase != rollout.Pending {
 		t.Errorf("prod is %s", s.state.Stages[1].Phase)

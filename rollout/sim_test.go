@@ -29,7 +29,7 @@ type sim struct {
 	silent  bool    // nothing is measured
 	slow    bool    // instances never become ready
 	orders  []rollout.Command
-	facts   []gate.Fact
+	facts   []gate.Vouched
 	trace   strings.Builder
 	last    rollout.Output
 }

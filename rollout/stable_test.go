@@ -124,7 +124,7 @@ func TestMismatchBehindClosedGates(t *testing.T) {
 	p := canaryPlan()
 	p.Stages[0].Gates.Entry = []gate.Gate{says{"board"}}
 	s := newSim(t, p)
-	s.facts = []gate.Fact{{Name: "board", Value: "open"}}
+	s.facts = []gate.Vouched{{Name: "board", Value: "open"}}
 	was := s.fleets["prod"].versions
 	s.fleets["prod"].versions = nil
 	s.until(1, s.told(rollout.EventTrouble, "the release replaces 1.0"))

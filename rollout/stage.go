@@ -147,7 +147,7 @@ func (d *decision) renew(i int, reached time.Time) {
 	st, c := d.change(i), &d.m.stages[i]
 	st.Elsewhere, st.Away = nil, 0
 	st.Ledger = gate.Ledger{
-		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest,
+		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest, Last: st.Step == c.last(),
 		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,
 		Counts:  append([]gate.Count(nil), c.counts[st.Step]...),
 		Signals: make([]gate.Signal, len(st.Evidence)),
@@ -267,9 +267,9 @@ func (d *decision) reach(i int) {
 			c.policy.Readiness.Begin(e)
 		}
 	}
-	approvals := st.Ledger.Approvals // given on the way to the step they are about
+	votes := st.Ledger.Votes // given on the way to the step they are about
 	d.renew(i, d.now)
-	st.Ledger.Approvals = slices.Clone(approvals)
+	st.Ledger.Votes = slices.Clone(votes)
 	f := d.fleet(i)
 	size, _ := d.target(i).Sizes(f.Desired, f.Can)
 	st.Ready = min(size, f.Candidate.Ready)
@@ -379,21 +379,7 @@ func (d *decision) pass(i int) {
 
 // evaluate asks all gates of a list: open if every one is.
 func (d *decision) evaluate(gates []gate.Gate, l *gate.Ledger) gate.Decision {
-	facts := gate.NewFacts(d.now, l, d.in.Facts)
-	all := gate.Decision{Answer: gate.Open}
-	for _, g := range gates {
-		one := g.Evaluate(facts)
-		if one.Answer == gate.Refuse {
-			return one
-		}
-		if one.Answer != gate.Open {
-			all.Answer = gate.Wait
-		}
-		if !one.Next.IsZero() && (all.Next.IsZero() || one.Next.Before(all.Next)) {
-			all.Next = one.Next
-		}
-	}
-	return all
+	return gate.All(gates).Evaluate(gate.NewFacts(d.now, l, d.in.Facts))
 }
 
 // words are what the gates of a list say, those that are not open.

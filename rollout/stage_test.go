@@ -18,7 +18,7 @@ func TestGateThatRefusesHolds(t *testing.T) {
 	s := newSim(t, p)
 	s.until(5, s.phase(0, rollout.Waiting))
 	s.doing(t, "at step 1%: says: asks the fact")
-	s.facts = []gate.Fact{{Name: "board", Value: "refuse"}}
+	s.facts = []gate.Vouched{{Name: "board", Value: "refuse"}}
 	s.until(2, s.told(rollout.EventHold, "says refuses"))
 	if s.state.Hold.Cause != rollout.CauseRefused {
 		t.Errorf("the cause is %s", s.state.Hold.Cause)
@@ -115,7 +115,7 @@ func TestStagesWaitForWhatTheyNeed(t *testing.T) {
 	if got := s.m.Explain(s.state, s.input())[1].Doing; s.state.Stages[1].Phase != rollout.Pending || !strings.Contains(got, "waits to begin: says: asks the fact") {
 		t.Errorf("%s %q", s.state.Stages[1].Phase, got)
 	}
-	s.facts = []gate.Fact{{Name: "window", Value: "open"}}
+	s.facts = []gate.Vouched{{Name: "window", Value: "open"}}
 	s.until(2, s.phase(1, rollout.Moving))
 	if n := s.state.Stages[1].Ledger.Earlier; n != 1 {
 		t.Errorf("%d stages are counted as earlier", n)
@@ -298,7 +298,7 @@ func TestTroubleBehindClosedGates(t *testing.T) {
 	p.Stages[0].Gates.Entry = []gate.Gate{says{"board"}}
 	s := newSim(t, p)
 	miss := func() {
-		s.facts = []gate.Fact{{Name: "board", Value: "open"}}
+		s.facts = []gate.Vouched{{Name: "board", Value: "open"}}
 		s.fleets["prod"].err = "no answer"
 		s.step()
 	}

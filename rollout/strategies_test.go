@@ -182,7 +182,7 @@ func TestPreviewWithoutTraffic(t *testing.T) {
 	if s.decide(in); s.state.Stages[0].Phase != rollout.Waiting {
 		t.Errorf("%s", s.sum())
 	}
-	s.facts = []gate.Fact{{Name: "board", Value: "open"}}
+	s.facts = []gate.Vouched{{Name: "board", Value: "open"}}
 	s.now = s.now.Add(time.Second)
 	s.until(2, s.told(rollout.EventPassed, "preview"))
 	if a := s.state.Ask; len(a) != 1 || a[0].From.Before(s.state.Clock) {

@@ -218,7 +218,7 @@ func TestEndBesideAHotfix(t *testing.T) {
 	s.until(100, s.phase(0, rollout.Done))
 	s.fleets["prod"].fence = rollout.Fence{Epoch: 7, Seq: 1}
 	s.fleets["us"].versions[0].Version = "0.9"
-	s.facts = []gate.Fact{{Name: "go", Value: "open"}}
+	s.facts = []gate.Vouched{{Name: "go", Value: "open"}}
 	s.until(5, s.told(rollout.EventHold, "promote, retry or roll back"))
 	s.give(rollout.RollBack, "")
 	s.until(1, s.told(rollout.EventRolledBack, "nothing but what later rollouts have now was begun, and nothing will be"))

@@ -161,28 +161,21 @@ func (d *decision) afresh(i int) {
 // checkOpen refuses gates that can never open at a step, because what they wait for
 // is not measured there. The paths are relative to the list.
 func (c *stage) checkOpen(gates []gate.Gate, step *strategy.Step) error {
-	var wrong strict.Problems
-	for n, g := range gates {
-		path := fmt.Sprintf("[%d].%s", n, g.Kind())
+	return gate.CanOpen(gates, func(g gate.Gate) error {
+		var wrong strict.Problems
 		switch g := g.(type) {
-		case gate.All:
-			wrong.Join(path, c.checkOpen(g, step))
-			continue
-		case *gate.All:
-			wrong.Join(path, c.checkOpen(*g, step))
-			continue
 		case gate.Requests:
-			wrong.Join(path, c.checkRequests(&g, step))
+			wrong.Join("", c.checkRequests(&g, step))
 		case *gate.Requests:
-			wrong.Join(path, c.checkRequests(g, step))
+			wrong.Join("", c.checkRequests(g, step))
 		case gate.Healthy:
-			wrong.Join(path, c.checkHealthy(&g, step))
+			wrong.Join("", c.checkHealthy(&g, step))
 		case *gate.Healthy:
-			wrong.Join(path, c.checkHealthy(g, step))
+			wrong.Join("", c.checkHealthy(g, step))
 		}
-		wrong.Join(path, c.checkEndpoints(g, step))
-	}
-	return wrong.Err()
+		wrong.Join("", c.checkEndpoints(g, step))
+		return wrong.Err()
+	})
 }
 
 func (c *stage) checkRequests(g *gate.Requests, step *strategy.Step) error {

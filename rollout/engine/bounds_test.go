@@ -172,7 +172,7 @@ func TestBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(4)
 		huge := strings.Repeat("é", 40<<20)
-		var facts []gate.Fact
+		var facts []gate.Vouched
 		var version string
 		f.lie = func(o *rollout.Observed) { o.Versions[0].Version = version }
 		src := sourceFunc(func() []health.Sample {
@@ -183,9 +183,9 @@ func TestBounds(t *testing.T) {
 			got = in
 			switch s.Rev {
 			case 2:
-				version, facts = huge, []gate.Fact{{Value: huge}}
+				version, facts = huge, []gate.Vouched{{Value: huge}}
 			case 3:
-				version, facts = "1.0", make([]gate.Fact, maxFacts+1)
+				version, facts = "1.0", make([]gate.Vouched, maxFacts+1)
 			case 4:
 				facts = facts[1:]
 			}
@@ -194,7 +194,7 @@ func TestBounds(t *testing.T) {
 		})
 		e := engine(t, Options{
 			Targets: map[string]Target{"eu": f}, Source: src,
-			Facts: func(context.Context) ([]gate.Fact, error) { return facts, nil },
+			Facts: func(context.Context) ([]gate.Vouched, error) { return facts, nil },
 		})
 		store := e.o.Store.(*Memory)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

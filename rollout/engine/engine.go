@@ -60,7 +60,7 @@ type Options struct {
 	Inbox Inbox
 	// Facts returns what the host vouches for; nil if nothing. While it fails there
 	// are no facts.
-	Facts func(ctx context.Context) ([]gate.Fact, error)
+	Facts func(ctx context.Context) ([]gate.Vouched, error)
 	// Epoch is what [rollout.Input] says of it; what this engine has applied already
 	// raises it. Default the milliseconds of the clock when [Engine.Run] is called.
 	Epoch uint64
@@ -80,7 +80,7 @@ type Engine struct {
 	o       Options
 	log     *slog.Logger
 	targets map[string]*target
-	facts   lane[[]gate.Fact]
+	facts   lane[[]gate.Vouched]
 
 	mu      sync.Mutex
 	running map[string]*seat

@@ -152,7 +152,7 @@ func (r *run) sample(ctx context.Context) []health.Sample {
 
 // vouch asks the host for its facts. They are revocable: one that cannot be read is
 // not there.
-func (r *run) vouch(ctx context.Context) []gate.Fact {
+func (r *run) vouch(ctx context.Context) []gate.Vouched {
 	if r.o.Facts == nil {
 		return nil
 	}

@@ -259,14 +259,14 @@ func TestFacts(t *testing.T) {
 		var facts atomic.Int64
 		e := engine(t, Options{
 			Targets: map[string]Target{"eu": f}, Source: &traffic{},
-			Facts: func(context.Context) ([]gate.Fact, error) {
+			Facts: func(context.Context) ([]gate.Vouched, error) {
 				if broken.Load() {
 					panic("no facts")
 				}
 				if !vouched.Load() {
 					return nil, nil
 				}
-				return []gate.Fact{{Name: "go", Value: "yes", At: time.Now()}}, nil
+				return []gate.Vouched{{Name: "go", Value: "yes", At: time.Now()}}, nil
 			},
 		})
 		e.o.OnDecision = func(_ rollout.State, in rollout.Input, _ rollout.Output) { facts.Store(int64(len(in.Facts))) }
