@@ -23,7 +23,7 @@ type All []Gate
 func (All) Kind() string { return kindAll }
 
 // Evaluate asks every part.
-func (a All) Evaluate(f Facts) Decision { return atLeast(len(a), a, f) }
+func (a All) Evaluate(f Facts) Decision { return atLeast(len(a), a, &f) }
 
 // Explain has every part, in order.
 func (a All) Explain(f Facts) Reason {
@@ -47,7 +47,7 @@ type Any []Gate
 func (Any) Kind() string { return kindAny }
 
 // Evaluate asks every part.
-func (a Any) Evaluate(f Facts) Decision { return atLeast(1, a, f) }
+func (a Any) Evaluate(f Facts) Decision { return atLeast(1, a, &f) }
 
 // Explain has every part, in order.
 func (a Any) Explain(f Facts) Reason {
@@ -76,7 +76,7 @@ type AtLeast struct {
 func (AtLeast) Kind() string { return kindAtLeast }
 
 // Evaluate asks every part.
-func (a AtLeast) Evaluate(f Facts) Decision { return atLeast(a.need(), a.Of, f) }
+func (a AtLeast) Evaluate(f Facts) Decision { return atLeast(a.need(), a.Of, &f) }
 
 // need is N, but never nothing: what Validate refuses opens no gate.
 func (a AtLeast) need() int { return max(a.N, 1) }
@@ -107,7 +107,7 @@ func (a AtLeast) With(p []Gate) Gate { return AtLeast{a.N, p} }
 // atLeast is the one rule of all lists: so many of the gates must be open. With Refuse
 // as false, Wait as unknown and Open as true it is Kleene's logic: All is its and, Any
 // its or.
-func atLeast(need int, gates []Gate, f Facts) Decision {
+func atLeast(need int, gates []Gate, f *Facts) Decision {
 	open, refuse, next := 0, 0, time.Time{}
 	for _, g := range gates {
 		part := evaluate(g, f)

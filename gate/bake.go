@@ -69,7 +69,9 @@ func (b Bake) bounds() (full, least time.Duration) {
 }
 
 // Evaluate opens once the healthy time is covered.
-func (b Bake) Evaluate(f Facts) Decision {
+func (b Bake) Evaluate(f Facts) Decision { return b.decide(&f) }
+
+func (b Bake) decide(f *Facts) Decision {
 	if f.Healthy() < b.Need(f.Earlier()) {
 		return Decision{Answer: Wait}
 	}

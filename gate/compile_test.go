@@ -98,8 +98,12 @@ func TestCompileProblems(t *testing.T) {
 			"[2].all: [] must have at least one gate",
 		}},
 		{"any, some and named", []gate.Gate{
-			gate.Any{}, gate.AtLeast{N: 3, Of: []gate.Gate{gate.Bake{}, gate.Bake{For: -1}}}, gate.AtLeast{Of: []gate.Gate{gate.Bake{}}},
-			gate.Named{Gate: gate.Any{gate.Bake{For: -1}}}, gate.Named{Name: "x "}, gate.Fact{Digest: true, Value: "x", MaxAge: -1},
+			gate.Any{},
+			gate.AtLeast{N: 3, Of: []gate.Gate{gate.Bake{}, gate.Bake{For: -1}}},
+			gate.AtLeast{Of: []gate.Gate{gate.Bake{}}},
+			gate.Named{Gate: gate.Any{gate.Bake{For: -1}}},
+			gate.Named{Name: "x "},
+			gate.Fact{Digest: true, Value: "x", MaxAge: -1},
 		}, []string{
 			"[0].any: [] must have at least one gate",
 			"[1].atLeast.n: 3 must be from 1 to the number of gates, 2",

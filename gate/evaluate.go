@@ -4,11 +4,28 @@ import "time"
 
 // evaluate asks a gate that somebody else may have written, and takes nothing
 // from it that could open another gate or make the caller look again at once.
-func evaluate(g Gate, f Facts) Decision {
-	if g == nil {
+func evaluate(g Gate, f *Facts) Decision {
+	switch g := g.(type) { // these need no view of their own
+	case nil:
 		return Decision{Answer: Wait}
+	case All:
+		return atLeast(len(g), g, f)
+	case Any:
+		return atLeast(1, g, f)
+	case AtLeast:
+		return atLeast(g.need(), g.Of, f)
+	case Named:
+		return evaluate(g.Gate, f)
+	case Bake:
+		return g.decide(f)
+	case Requests:
+		return g.decide(f)
+	case Healthy:
+		return g.decide(f)
+	case Fact:
+		return g.decide(f)
 	}
-	d := g.Evaluate(f)
+	d := g.Evaluate(*f)
 	if d.Answer > Refuse {
 		d.Answer = Wait
 	}
@@ -23,7 +40,7 @@ func explain(g Gate, f Facts) Reason {
 	if g == nil {
 		return Reason{Text: "there is no gate"}
 	}
-	r, d := g.Explain(f), evaluate(g, f)
+	r, d := g.Explain(f), evaluate(g, &f)
 	r.Kind, r.Answer, r.At = g.Kind(), d.Answer, d.Next
 	return r
 }
@@ -37,7 +54,7 @@ func Waived(gates []Gate, f Facts) Decision {
 		if !binds(g) {
 			continue
 		}
-		d := evaluate(g, f)
+		d := evaluate(g, &f)
 		switch parts := g.(type) {
 		case All:
 			d = Waived(parts, f)
@@ -73,7 +90,7 @@ const maxOpening = 10_000
 // false if time alone does not open it, as far as can be seen.
 func Opening(g Gate, f Facts) (time.Time, bool) {
 	for range maxOpening {
-		d := evaluate(g, f)
+		d := evaluate(g, &f)
 		if d.Answer == Open {
 			return f.now, true
 		}

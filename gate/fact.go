@@ -30,7 +30,9 @@ type Fact struct {
 func (Fact) Kind() string { return "fact" }
 
 // Evaluate opens while the host vouches for the fact.
-func (c Fact) Evaluate(f Facts) Decision {
+func (c Fact) Evaluate(f Facts) Decision { return c.decide(&f) }
+
+func (c *Fact) decide(f *Facts) Decision {
 	have, ok := c.find(f)
 	if !ok || !c.is(have, f) || have.At.IsZero() {
 		return Decision{Answer: Wait}
@@ -45,7 +47,7 @@ func (c Fact) Evaluate(f Facts) Decision {
 }
 
 // find is the fact as the host vouches for it. One without a name is none.
-func (c Fact) find(f Facts) (*Vouched, bool) {
+func (c *Fact) find(f *Facts) (*Vouched, bool) {
 	for i := range f.outside {
 		if f.outside[i].Name == c.Name && c.Name != "" {
 			return &f.outside[i], true
@@ -55,14 +57,14 @@ func (c Fact) find(f Facts) (*Vouched, bool) {
 }
 
 // is reports whether a fact says what is asked for.
-func (c Fact) is(have *Vouched, f Facts) bool {
+func (c *Fact) is(have *Vouched, f *Facts) bool {
 	if c.Digest {
 		return have.Value != "" && have.Value == f.Digest()
 	}
 	return c.Value == "" || have.Value == c.Value
 }
 
-func (c Fact) maxAge() time.Duration {
+func (c *Fact) maxAge() time.Duration {
 	if c.MaxAge <= 0 {
 		return defaultAge
 	}
@@ -71,9 +73,9 @@ func (c Fact) maxAge() time.Duration {
 
 // Explain says what the host vouches for, and how old that is.
 func (c Fact) Explain(f Facts) Reason {
-	d := c.Evaluate(f)
+	d := c.decide(&f)
 	r := Reason{Kind: c.Kind(), Subject: c.Name, Answer: d.Answer, At: d.Next}
-	have, ok := c.find(f)
+	have, ok := c.find(&f)
 	wanted := c.Value
 	if c.Digest {
 		wanted = f.Digest()
@@ -83,7 +85,7 @@ func (c Fact) Explain(f Facts) Reason {
 		r.Text = c.Name + " is not known"
 	case c.Digest && wanted == "":
 		r.Text = c.Name + " is of an artifact, and the release has no digest"
-	case !c.is(have, f):
+	case !c.is(have, &f):
 		r.Text = c.Name + " is " + have.Value + ", not " + wanted
 	case have.At.IsZero():
 		r.Text = "since when " + c.Name + " is known is not said"

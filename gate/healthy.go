@@ -37,7 +37,9 @@ func (Healthy) Kind() string { return "healthy" }
 
 // Evaluate opens while every signal is healthy, for long and often enough. It never
 // opens by time alone.
-func (h Healthy) Evaluate(f Facts) Decision {
+func (h Healthy) Evaluate(f Facts) Decision { return h.decide(&f) }
+
+func (h *Healthy) decide(f *Facts) Decision {
 	asked := false
 	for i := range h.count(f) {
 		s, listed := h.at(f, i)
@@ -56,14 +58,14 @@ func (h Healthy) Evaluate(f Facts) Decision {
 }
 
 // count is how many signals are looked at; at is one of them, and whether it is listed.
-func (h Healthy) count(f Facts) int {
+func (h *Healthy) count(f *Facts) int {
 	if len(h.Signals) == 0 {
-		return f.Signals()
+		return len(f.l().Signals)
 	}
 	return len(h.Signals)
 }
 
-func (h Healthy) at(f Facts, i int) (s *Signal, listed bool) {
+func (h *Healthy) at(f *Facts, i int) (s *Signal, listed bool) {
 	all := f.l().Signals
 	if len(h.Signals) == 0 {
 		return &all[i], true
@@ -79,12 +81,12 @@ func (h Healthy) at(f Facts, i int) (s *Signal, listed bool) {
 var unseen Signal // never written
 
 // skips says whether a signal is looked at, but not asked for.
-func (h Healthy) skips(s *Signal) bool {
+func (h *Healthy) skips(s *Signal) bool {
 	return len(h.Signals) == 0 && (s.Advisory || s.Unmeasured && s.Verdict != health.Degraded)
 }
 
 // opens decides about one signal that is listed.
-func (h Healthy) opens(f Facts, s *Signal) bool {
+func (h *Healthy) opens(f *Facts, s *Signal) bool {
 	return !s.Unmeasured && s.Verdict == health.Healthy && s.Passes >= h.Passes && s.Healthy >= h.For &&
 		(!h.Digest || s.Digest != "" && s.Digest == f.Digest())
 }
@@ -93,8 +95,8 @@ func (h Healthy) opens(f Facts, s *Signal) bool {
 func (h Healthy) Explain(f Facts) Reason {
 	d := h.Evaluate(f)
 	r := Reason{Kind: h.Kind(), Answer: d.Answer, At: d.Next, Unit: "signals"}
-	for i := range h.count(f) {
-		s, listed := h.at(f, i)
+	for i := range h.count(&f) {
+		s, listed := h.at(&f, i)
 		if h.skips(s) {
 			continue
 		}
@@ -123,7 +125,7 @@ func (h Healthy) explain(f Facts, s *Signal, name string, listed bool) Reason {
 		r.Text = name + " is not measured at this step"
 	case s.Verdict == "":
 		r.Text = name + " is " + string(health.NoData)
-	case h.opens(f, s):
+	case h.opens(&f, s):
 		r.Answer, r.Text = Open, name+" is "+string(s.Verdict)
 	case s.Verdict != health.Healthy:
 		r.Text = name + " is " + string(s.Verdict)

@@ -23,7 +23,9 @@ func answers(n int) [][]gate.Answer {
 }
 
 // truth orders the answers as Kleene does: false, unknown, true.
-func truth(a gate.Answer) int { return map[gate.Answer]int{gate.Refuse: 0, gate.Wait: 1, gate.Open: 2}[a] }
+func truth(a gate.Answer) int {
+	return map[gate.Answer]int{gate.Refuse: 0, gate.Wait: 1, gate.Open: 2}[a]
+}
 
 // All is Kleene's and, the smallest; Any his or, the largest; and AtLeast the n-th
 // largest, of which the 0 of too few parts is no exception.
@@ -88,8 +90,8 @@ func TestReasonsCanBeMended(t *testing.T) {
 		odd := odd(t)
 		l := anyLedger(odd).Draw(t, "ledger")
 		f := gate.NewFacts(anyInstant(odd).Draw(t, "now"), &l, anyOutside(odd).Draw(t, "outside"))
-		g := anyGate(odd, 3).Draw(t, "gate")
-		if g == nil || g.Evaluate(f).Answer == gate.Open {
+		g := anyGate(false, 3).Draw(t, "gate")
+		if _, err := gate.Compile([]gate.Gate{g}); err != nil || g.Evaluate(f).Answer == gate.Open {
 			return
 		}
 		before := gate.All{g}.Explain(f)

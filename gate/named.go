@@ -12,7 +12,7 @@ type Named struct {
 func (Named) Kind() string { return kindNamed }
 
 // Evaluate is that of the gate.
-func (n Named) Evaluate(f Facts) Decision { return evaluate(n.Gate, f) }
+func (n Named) Evaluate(f Facts) Decision { return evaluate(n.Gate, &f) }
 
 // Explain has the gate as its only part.
 func (n Named) Explain(f Facts) Reason {

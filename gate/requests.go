@@ -25,7 +25,9 @@ func (Requests) Kind() string { return "requests" }
 func (r Requests) need() int64 { return max(r.Min, 1) }
 
 // Evaluate opens once the requests were served.
-func (r Requests) Evaluate(f Facts) Decision {
+func (r Requests) Evaluate(f Facts) Decision { return r.decide(&f) }
+
+func (r Requests) decide(f *Facts) Decision {
 	if f.Requests(r.Signal, r.Endpoint) < r.need() {
 		return Decision{Answer: Wait}
 	}
