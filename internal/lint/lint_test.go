@@ -124,6 +124,12 @@ var planted = []struct {
 	{"time zone", pure(`import "time"; func f(t time.Time) any { _ = t.Local(); return time.Local }`), []string{"(time.Time).Local", "time.Local"}},
 	{"time zone, embedded", pure(`import "time"; type T struct{ time.Time }; func f(t T) any { return t.Local }`), []string{"(time.Time).Local"}},
 	{"time zones of the machine", pure(`import "time"; func f() any { l, _ := time.LoadLocation("x"); return l }`), []string{"time.LoadLocation"}},
+	{"time zones, read where they may be", one("gate/zone.go", zones("time.LoadLocation(\"x\") // read once, at Compile")), nil},
+	{"time zones, read there without an excuse", one("gate/zone.go", zones("time.LoadLocation(\"x\") // why not")), []string{"gate/zone.go:6:14: time.LoadLocation"}},
+	{"time zones, excused on another line", one("gate/zone.go", zones("time.LoadLocation(\"x\")\n\t// read once, at Compile")), []string{"time.LoadLocation"}},
+	{"time zones, read in another file", one("gate/x.go", zones("time.LoadLocation(\"x\") // read once, at Compile")), []string{"gate/x.go:6:14: time.LoadLocation"}},
+	{"time zones, read in another package", one("rollout/zone.go", strings.Replace(zones("time.LoadLocation(\"x\") // read once, at Compile"), "gate", "rollout", 1)), []string{"rollout/zone.go:6:14: time.LoadLocation"}},
+	{"the machine's zone, excused", one("gate/zone.go", zones("time.Local, time.Now() // read once, at Compile")), []string{"time.Local", "time.Now"}},
 	{"time zone of an instant", pure(`import "time"; func f() any { _, _ = time.UnixMilli(0), time.UnixMicro; return time.Unix(0, 0).Format("15") }`), []string{"time.UnixMilli", "time.UnixMicro", "time.Unix:"}},
 	{"coroutine", pure(`import "iter"; func f(s iter.Seq[int], t iter.Seq2[int, int]) { iter.Pull(s); iter.Pull2(t) }`), []string{"iter.Pull:", "iter.Pull2:"}},
 	{"go statement", pure(`func f() { go func() {}() }`), []string{"go statement"}},
@@ -168,6 +174,11 @@ var planted = []struct {
 // pure plants a file in the package strategy.
 func pure(code string) map[string]string {
 	return one("strategy/x.go", "package strategy; "+code+"\n")
+}
+
+// zones is a file of the package gate that uses package time.
+func zones(use string) string {
+	return "package gate\n\nimport \"time\"\n\nfunc _() {\n\t_, _ = " + use + "\n}\n"
 }
 
 func one(name, content string) map[string]string { return map[string]string{name: content} }
