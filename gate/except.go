@@ -39,7 +39,11 @@ const textNotCompiled = "was not compiled, so it is not known when it is open"
 // While it is closed an exception may open it, but never makes it refuse.
 func decideExcept(open bool, change time.Time, except Gate, f Facts) Decision {
 	d := Decision{Answer: Open, Next: change}
-	if open {
+	switch {
+	case open:
+		return d
+	case except == nil:
+		d.Answer = Wait
 		return d
 	}
 	part := evaluate(except, f)

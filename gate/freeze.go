@@ -144,6 +144,9 @@ func (fr Freeze) Prepare() (Gate, error) {
 		ready.spans = append(ready.spans, s.in(in))
 	}
 	ready.merged = merge(slices.Clone(ready.spans))
+	for _, s := range ready.merged {
+		ready.turns = append(ready.turns, instant(s.from), instant(s.to))
+	}
 	return ready, nil
 }
 
@@ -157,8 +160,9 @@ func (fr Freeze) Watches() []string { return Watched([]Gate{fr.Except}) }
 type freeze struct {
 	Freeze
 	zone   *zone
-	spans  []span // of each of Spans
-	merged []span // in order, with gaps between them
+	spans  []span      // of each of Spans
+	merged []span      // in order, with gaps between them
+	turns  []time.Time // where each of merged begins, and where it ends
 }
 
 // at says whether it is open at an instant, and when that changes next; zero if never.
@@ -177,9 +181,9 @@ func (fr *freeze) at(now time.Time) (open bool, change time.Time) {
 	case low == len(fr.merged):
 		return true, time.Time{}
 	case sec < fr.merged[low].from:
-		return true, instant(fr.merged[low].from)
+		return true, fr.turns[2*low]
 	}
-	return false, instant(fr.merged[low].to)
+	return false, fr.turns[2*low+1]
 }
 
 // Evaluate is open outside of the spans.

@@ -57,7 +57,11 @@ type zone struct {
 	location *time.Location
 	table    []period // in order, each until the next begins
 	end      int64    // of the last one
+	near     []int    // for every 97 days of the table, the period that they begin in
 }
+
+// nearBits are those of the 97 days, in seconds, that are not looked at for near.
+const nearBits = 23
 
 // period is a time in which the clocks are not changed.
 type period struct{ from, offset int64 }
@@ -79,6 +83,13 @@ func loadZone(name string) (*zone, error) {
 			z.table = append(z.table, period{from: z.end, offset: offset})
 		}
 		z.end = end
+	}
+	begin, last := z.table[0].from, len(z.table)-1
+	for i, at := 0, begin; at <= z.table[last].from; at += 1 << nearBits {
+		for i < last && z.table[i+1].from <= at {
+			i++
+		}
+		z.near = append(z.near, i)
 	}
 	return z, nil
 }
@@ -107,19 +118,15 @@ func (z *zone) period(sec int64) (offset, end int64) {
 	if len(z.table) == 0 || sec < z.table[0].from || sec >= z.end {
 		return z.look(sec)
 	}
-	low, high := 0, len(z.table) // the period that sec is in is one of [low, high)
-	for high-low > 1 {
-		middle := int(uint(low+high) / 2)
-		if z.table[middle].from <= sec {
-			low = middle
-		} else {
-			high = middle
+	i := z.near[min(int((sec-z.table[0].from)>>nearBits), len(z.near)-1)]
+	for i+1 < len(z.table) { // a few times: clocks are not changed often
+		next := z.table[i+1].from
+		if sec < next {
+			return z.table[i].offset, next
 		}
+		i++
 	}
-	if high == len(z.table) {
-		return z.table[low].offset, z.end
-	}
-	return z.table[low].offset, z.table[high].from
+	return z.table[i].offset, z.end
 }
 
 // look is period without the table. Its end may come too early, with the same offset
