@@ -60,7 +60,7 @@ func (d *decision) rebase(by time.Duration) {
 	}
 	for i := range d.s.Stages {
 		st := d.change(i)
-		move(&st.Begun, &st.Progress, &st.Off, &st.Troubled, &st.Rerouted, &st.Weighed, &st.Fleet.At)
+		move(&st.Begun, &st.Progress, &st.Off, &st.Troubled, &st.Rerouted, &st.Weighed, &st.Fleet.At, &st.Standing.From, &st.Standing.To)
 		st.Elsewhere = slices.Clone(st.Elsewhere)
 		for k := range st.Elsewhere {
 			move(&st.Elsewhere[k].From, &st.Elsewhere[k].To)

@@ -249,7 +249,7 @@ func (d *decision) hold(i int, cause Cause, format string, args ...any) {
 		return
 	}
 	if d.s.Paused.IsZero() {
-		d.freeze()
+		d.freezeAll()
 	}
 	reason := fmt.Sprintf(format, args...)
 	mend(2*maxText, &reason)
@@ -265,9 +265,9 @@ func (d *decision) answers(i int, cause Cause) string {
 	switch {
 	case d.unlike(i):
 		orders = append(orders, "promote")
-	case st.Phase == Waiting && cause.waits() && !d.lost(i) && d.assessment(i).Verdict != health.Degraded:
+	case (st.Phase == Waiting && cause.waits() || st.Phase == Moving && cause == CauseRefused) && !d.lost(i) && d.assessment(i).Verdict != health.Degraded:
 		orders = append(orders, "promote")
-		if d.target(i).Await != "" && d.fresh.has(i) && d.arrived(i) {
+		if st.Phase == Waiting && d.target(i).Await != "" && d.fresh.has(i) && d.arrived(i) {
 			orders = append(orders, "keep")
 		}
 	}

@@ -115,6 +115,21 @@
 // could not begin because its fleet does not run what the release says it replaces, the
 // same order says that it replaces what runs there.
 //
+// # Windows and freezes
+//
+// What a stage needs on all of its way up stands in [Gates.During]: windows, freezes, a
+// lease that the host vouches for. Each gate declares what becomes of a stage under way
+// when it closes: it continues, or finishes the step it is on its way to and waits there
+// (the default), or stands still where it is until the gate opens. A stage that stands
+// still is like one of a rollout that is paused, alone: what is wanted stays as it was, a
+// service that is scaled grows in proportion, no deadline runs. At a step it bakes on,
+// because what runs is seen all the same; only moving stops. That it stands still and that
+// it goes on are told, once each.
+//
+// Nothing of this stops a way back, and health is judged at all times. A waiver opens a
+// window for one step, and never a freeze: it stays until the freeze is over, or has an
+// exception that is open.
+//
 // # When it goes wrong
 //
 // A signal that is degraded or missing asks for what it declares: a hold or a

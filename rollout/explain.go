@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -19,7 +20,10 @@ type StageReport struct {
 	Of     int             `json:"of"`     // how many steps there are
 	Weight strategy.Weight `json:"weight"` // of the candidate, as it was last observed
 	// Doing is one sentence: what happens now, or what is waited for.
-	Doing   string         `json:"doing"`
+	Doing string `json:"doing"`
+	// Opens is when time alone opens the gates that are waited for, such as a window;
+	// zero if it does not.
+	Opens   time.Time      `json:"opens"`
 	Gates   []gate.Reason  `json:"gates"` // of the present step, or of the entry
 	Signals []SignalReport `json:"signals"`
 }
@@ -49,18 +53,17 @@ func (m *Machine) Explain(s State, in Input) []StageReport {
 
 func (d *decision) report(i int) StageReport {
 	st, c := d.stage(i), &d.m.stages[i]
-	r := StageReport{Stage: c.Name, Phase: st.Phase, Index: st.Step, Of: len(c.ladder.Steps), Doing: d.doing(i)}
+	r := StageReport{Stage: c.Name, Phase: st.Phase, Index: st.Step, Of: len(c.ladder.Steps), Doing: d.doing(i), Opens: d.opens(i)}
 	facts := gate.NewFacts(d.now, &st.Ledger, d.in.Facts)
-	gates := c.entry
+	gates := d.waits(i)
 	if st.Phase != Pending {
 		r.Step = d.target(i).Name
 		r.Weight = d.fleet(i).Candidate.Weight
-		gates = c.gates[st.Step]
+	} else {
+		gates = c.entry
 	}
-	if st.Phase == Pending || st.Phase == Waiting {
-		for _, g := range gates {
-			r.Gates = append(r.Gates, g.Explain(facts))
-		}
+	for _, g := range gates {
+		r.Gates = append(r.Gates, g.Explain(facts))
 	}
 	for k := range st.Evidence {
 		e := &st.Evidence[k]
@@ -96,10 +99,16 @@ func (d *decision) doing(i int) string {
 	case Pending:
 		return d.pending(i)
 	case Moving:
+		if st.stands() {
+			return "stands still on the way to step " + step.Name + ": " + d.lacks(i, d.waits(i)) + d.opening(i)
+		}
 		f := d.fleet(i)
 		candidate, _ := step.Sizes(f.Desired, f.Can)
 		return fmt.Sprintf("moving to step %s: %d of %d candidate instances ready, weight %s of %s", step.Name, f.Candidate.Settled, candidate, f.Candidate.Weight, step.WeightFor(f.Desired, f.Can))
 	case Waiting:
+		if st.stands() {
+			return "stands still at step " + step.Name + ": " + d.lacks(i, d.waits(i)) + d.opening(i)
+		}
 		return "at step " + step.Name + ": " + d.missing(i)
 	case Done:
 		if st.Step < d.m.stages[i].last() {
@@ -124,13 +133,16 @@ func (d *decision) pending(i int) string {
 	if d.s.Outcome != outcomeRunning {
 		return "was not begun"
 	}
-	return "waits to begin: " + d.words(c.entry, &d.stage(i).Ledger)
+	return "waits to begin: " + d.words(c.entry, &d.stage(i).Ledger) + d.opening(i)
 }
 
 // missing is what a step waits for, gates first.
 func (d *decision) missing(i int) string {
 	st, c := d.stage(i), &d.m.stages[i]
 	step := d.target(i)
+	if st.Waived != "" && d.consult(i, c.gates[st.Step]).Answer != gate.Open {
+		return "waived, but for " + d.lacks(i, c.gates[st.Step]) + d.opening(i)
+	}
 	if end := st.Ledger.Reached.Add(step.Keep); d.now.Before(end) {
 		return "kept for " + strict.FormatDuration(end.Sub(d.now)) + " more"
 	}
@@ -141,7 +153,7 @@ func (d *decision) missing(i int) string {
 		return "the fleet is not seen to look like the step"
 	}
 	if words := d.words(c.gates[st.Step], &st.Ledger); d.evaluate(c.gates[st.Step], &st.Ledger).Answer != gate.Open {
-		return words
+		return words + d.opening(i)
 	}
 	if a := d.assessment(i); a.Verdict != health.Healthy && a.Blame >= 0 {
 		name := signalName(c, a.Blame)

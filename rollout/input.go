@@ -94,8 +94,11 @@ const (
 	// begun. Refused if stable is not in the horizon.
 	RollBack CommandKind = "rollback"
 	// Promote waives what the present step of a stage still waits for, once it is
-	// reached: a recorded waiver, never of capacity rules or of a degraded verdict. It
-	// also begins a stage whose fleet does not run what the release says it replaces.
+	// reached, and on the way there the windows that make the stage stand still: a
+	// recorded waiver, never of capacity rules, of a degraded verdict or of a gate that
+	// binds, such as a freeze ([gate.Binder]). Where such a gate is closed the waiver stays,
+	// and the stage goes on when it opens. Promote also begins a stage whose fleet does not
+	// run what the release says it replaces.
 	Promote CommandKind = "promote"
 	// Keep ends a stage at a step that awaits a decision, once it is reached: both
 	// versions stay as the step says. The stage is done, and can be rolled back until

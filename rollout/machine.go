@@ -24,17 +24,20 @@ type Machine struct {
 // stage is a compiled stage: everything that Decide would otherwise look up.
 type stage struct {
 	Stage
-	needs  []int
-	ladder strategy.Ladder
-	first  strategy.Step // the only step of a first deploy: there is no stable
-	policy *health.Policy
-	asks   []question    // one per signal of the policy
-	entry  []gate.Gate   // before the stage begins
-	gates  [][]gate.Gate // by step; those of the last step end with the exit gates
-	counts [][]gate.Count
-	awaits []string // by step: what is awaited there, in words
-	judges []string // by signal, readiness last: what is awaited of it, in words
-	begins string   // what is awaited before the stage begins
+	needs   []int
+	ladder  strategy.Ladder
+	first   strategy.Step // the only step of a first deploy: there is no stable
+	policy  *health.Policy
+	asks    []question    // one per signal of the policy
+	entry   []gate.Gate   // before the stage begins, those that it needs on its way too
+	pausing []gate.Gate   // those without which it stands still
+	gates   [][]gate.Gate // by step; those of the last step end with the exit gates
+	counts  [][]gate.Count
+	awaits  []string // by step: what is awaited there, in words
+	judges  []string // by signal, readiness last: what is awaited of it, in words
+	begins  string   // what is awaited before the stage begins
+	stands  string   // what is awaited by a stage that stands still
+	bound   []string // by step: what is awaited there in spite of a waiver
 }
 
 // question is what never changes about an ask.
@@ -165,13 +168,19 @@ func (c *stage) compileGates() error {
 		wrong.Join(path, c.checkCounts(gate.Wanted(ready)))
 		return ready
 	}
-	c.entry = compile("gates.entry", c.Gates.Entry)
-	step := compile("gates.step", c.Gates.Step)
-	exit := compile("gates.exit", c.Gates.Exit)
+	once := func(path string, gates []gate.Gate) []gate.Gate {
+		ready := compile(path, gates)
+		wrong.Join(path, checkClosed(ready))
+		return ready
+	}
+	c.entry = once("gates.entry", c.Gates.Entry)
+	step := once("gates.step", c.Gates.Step)
+	exit := once("gates.exit", c.Gates.Exit)
+	during := compile("gates.during", c.Gates.During)
 	at := make(map[string][]gate.Gate, len(c.Gates.At))
 	for _, name := range sortedKeys(c.Gates.At) {
 		path := fmt.Sprintf("gates.at[%q]", name)
-		at[name] = compile(path, c.Gates.At[name])
+		at[name] = once(path, c.Gates.At[name])
 		if len(c.ladder.Steps) > 0 && !c.hasStep(name) {
 			wrong.Add(path, nil, "must be the name of a step: "+c.stepNames())
 		}
@@ -179,6 +188,10 @@ func (c *stage) compileGates() error {
 	if measured(c.entry) {
 		wrong.Add("gates.entry", nil, "must not wait for what is measured: before a stage begins nothing is")
 	}
+	if measured(during) {
+		wrong.Add("gates.during", nil, "must not wait for what is measured: before a stage begins nothing is, nor on the way to a step")
+	}
+	during = c.compileDuring(during)
 	if len(c.ladder.Steps) == 0 { // what there is at its steps is not known
 		return wrong.Err()
 	}
@@ -196,6 +209,7 @@ func (c *stage) compileGates() error {
 		if k == c.last() {
 			gates = slices.Concat(gates, exit)
 		}
+		gates = slices.Concat(gates, during)
 		c.gates = append(c.gates, gates)
 		c.counts = append(c.counts, c.resolve(gate.Wanted(gates), planned(s)))
 		open(fmt.Sprintf("gates.at[%q]", s.Name), at[s.Name], k)
@@ -204,11 +218,13 @@ func (c *stage) compileGates() error {
 			awaits = fmt.Sprintf("stage %s waits at step %s for a decision: %s (promote, roll back or keep)", c.Name, s.Name, s.Await)
 		}
 		c.awaits = append(c.awaits, awaits)
+		c.bound = append(c.bound, fmt.Sprintf("stage %s waits at step %s for what no waiver opens", c.Name, s.Name))
 	}
 	for k := range len(c.policy.Signals) + 1 {
 		c.judges = append(c.judges, fmt.Sprintf("stage %s waits for signal %s to be healthy", c.Name, signalName(c, k)))
 	}
 	c.begins = fmt.Sprintf("stage %s waits to begin", c.Name)
+	c.stands = fmt.Sprintf("stage %s stands still: a gate that pauses it is not open", c.Name)
 	return wrong.Err()
 }
 
@@ -237,11 +253,11 @@ func measured(gates []gate.Gate) bool {
 	waits := false
 	gate.Walk(gates, func(g gate.Gate) {
 		switch g.(type) {
-		case gate.Bake, *gate.Bake, gate.Healthy, *gate.Healthy, gate.Counter, gate.Watcher:
+		case gate.Bake, *gate.Bake, gate.Healthy, *gate.Healthy:
 			waits = true
 		}
 	})
-	return waits
+	return waits || len(gate.Wanted(gates)) > 0 || len(gate.Watched(gates)) > 0
 }
 
 // checkSignals refuses gates that watch a signal that does not exist.

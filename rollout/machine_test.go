@@ -64,7 +64,7 @@ func drive(t *testing.T, p promise) {
 // restart reads the plan from its JSON and compiles it again, as a new process does;
 // the state goes through its JSON after every decision.
 func (w *world) restart(t *rapid.T) {
-	p, err := rollout.Codec{}.DecodePlan([]byte(mustJSON(t, w.sim.m.Plan())))
+	p, err := codec.DecodePlan([]byte(mustJSON(t, w.sim.m.Plan())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +137,23 @@ func randomPlan(t *rapid.T) rollout.Plan {
 		if rapid.Bool().Draw(t, "requests") {
 			s.Gates.Exit = []gate.Gate{gate.All{gate.Requests{Min: 10}, gate.Healthy{}}}
 		}
+		s.Gates.During = randomDuring(t)
 		p.Stages = append(p.Stages, s)
 	}
 	return p
+}
+
+// randomDuring are windows and freezes of which each is closed for a time.
+func randomDuring(t *rapid.T) (gates []gate.Gate) {
+	for range rapid.IntRange(0, 2).Draw(t, "during") {
+		from := epoch.Add(time.Duration(rapid.IntRange(-10, 60).Draw(t, "from")) * time.Second)
+		gates = append(gates, shut{
+			From: from, To: from.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "closed for")) * time.Second),
+			When:  rapid.SampledFrom([]gate.Closed{"", gate.Continue, gate.Pause, gate.Pause}).Draw(t, "when closed"),
+			Bound: rapid.Bool().Draw(t, "binds"),
+		})
+	}
+	return gates
 }
 
 func randomStrategy(t *rapid.T) strategy.Strategy {

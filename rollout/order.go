@@ -125,7 +125,7 @@ func (d *decision) pause(c *Command) string {
 		return "the rollout is paused already"
 	}
 	if d.s.Hold == nil {
-		d.freeze()
+		d.freezeAll()
 	}
 	d.s.Paused = d.now
 	d.event(EventPaused, -1, c.By, "paused%s", because(c))
@@ -209,7 +209,7 @@ func (d *decision) unlike(i int) bool {
 // answers: the waiting at it. Of any other hold it says that it stands.
 func (d *decision) answered(i int) string {
 	if h := d.s.Hold; h != nil {
-		if h.Stage != d.m.stages[i].Name || !h.Cause.waits() || d.stage(i).Phase == Moving {
+		if h.Stage != d.m.stages[i].Name || !h.Cause.waits() || d.stage(i).Phase == Moving && h.Cause != CauseRefused {
 			return "the rollout is held: " + h.Reason
 		}
 		d.clearHold()
@@ -238,7 +238,7 @@ func (d *decision) keep(c *Command) string {
 		return why
 	}
 	st = d.change(i)
-	st.Phase, st.Waived, st.Off = Done, "", time.Time{}
+	st.Phase, st.Waived, st.Off, st.Standing = Done, "", time.Time{}, Span{}
 	d.event(EventDone, i, c.By, "stage %s is done: %s%s", d.m.stages[i].Name, d.keptAt(i), because(c))
 	return ""
 }
@@ -341,6 +341,9 @@ func (d *decision) retry(c *Command) string {
 				d.regain(i, c)
 			} else {
 				st.Epoch = d.nextEpoch(i)
+			}
+			if st.Phase == Waiting && st.stands() { // from here on it is on its way
+				d.freeze(i)
 			}
 			st.Phase = Moving
 			d.refresh(i)

@@ -46,24 +46,26 @@ type EventKind string
 
 // The events.
 const (
-	EventStarted    EventKind = "started"    // the rollout, or a new attempt
-	EventBegan      EventKind = "began"      // a stage
-	EventMoving     EventKind = "moving"     // towards a step
-	EventReached    EventKind = "reached"    // a step
-	EventPassed     EventKind = "passed"     // a step was left upwards
-	EventDone       EventKind = "done"       // a stage
-	EventCompleted  EventKind = "completed"  // the rollout
-	EventVerdict    EventKind = "verdict"    // a signal changed its verdict
-	EventRollback   EventKind = "rollback"   // a stage goes back
-	EventRolledBack EventKind = "rolledBack" // a stage, or the rollout, is back at stable
-	EventHold       EventKind = "hold"       // the rollout stopped and asks
-	EventPaused     EventKind = "paused"
-	EventResumed    EventKind = "resumed"
-	EventWaived     EventKind = "waived"   // an operator's override of a gate
-	EventRecorded   EventKind = "recorded" // a person's approval or rejection
-	EventRefused    EventKind = "refused"  // an order that was not carried out
-	EventOverload   EventKind = "overload" // a version is given more than it carries
-	EventTrouble    EventKind = "trouble"  // a fleet could not be observed, or what was seen is impossible
-	EventClock      EventKind = "clock"    // the clock jumped back
-	EventDropped    EventKind = "dropped"  // a sample overlapped what was folded
+	EventStarted     EventKind = "started"    // the rollout, or a new attempt
+	EventBegan       EventKind = "began"      // a stage
+	EventMoving      EventKind = "moving"     // towards a step
+	EventReached     EventKind = "reached"    // a step
+	EventPassed      EventKind = "passed"     // a step was left upwards
+	EventDone        EventKind = "done"       // a stage
+	EventCompleted   EventKind = "completed"  // the rollout
+	EventVerdict     EventKind = "verdict"    // a signal changed its verdict
+	EventRollback    EventKind = "rollback"   // a stage goes back
+	EventRolledBack  EventKind = "rolledBack" // a stage, or the rollout, is back at stable
+	EventHold        EventKind = "hold"       // the rollout stopped and asks
+	EventPaused      EventKind = "paused"
+	EventResumed     EventKind = "resumed"
+	EventStandsStill EventKind = "standsStill" // a stage, because a gate is not open that pauses it
+	EventGoesOn      EventKind = "goesOn"      // a stage that stood still
+	EventWaived      EventKind = "waived"      // an operator's override of a gate
+	EventRecorded    EventKind = "recorded"    // a person's approval or rejection
+	EventRefused     EventKind = "refused"     // an order that was not carried out
+	EventOverload    EventKind = "overload"    // a version is given more than it carries
+	EventTrouble     EventKind = "trouble"     // a fleet could not be observed, or what was seen is impossible
+	EventClock       EventKind = "clock"       // the clock jumped back
+	EventDropped     EventKind = "dropped"     // a sample overlapped what was folded
 )

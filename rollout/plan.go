@@ -54,7 +54,8 @@ type Stage struct {
 	Deadline time.Duration `json:"deadline"`
 	// GateDeadline is how long the gates of a step may stay closed, after it was kept,
 	// before the rollout holds: more than any step bakes. Default none: what waits for
-	// people waits for ever.
+	// people waits for ever. It runs also while a window or a freeze of [Gates.During] is
+	// waited for, but not while that makes the stage stand still.
 	GateDeadline time.Duration `json:"gateDeadline"`
 }
 
@@ -64,6 +65,16 @@ type Gates struct {
 	Step  []gate.Gate            `json:"step"`  // before every step is left
 	Exit  []gate.Gate            `json:"exit"`  // before the stage is done, after the last step
 	At    map[string][]gate.Gate `json:"at"`    // more of them, before the step of that name is left
+	// During are conditions for the stage to go up at all, such as windows and freezes.
+	// They are asked before the stage begins, as those of the entry, and then as they
+	// declare ([gate.Closer]): one that lets it continue never again; one that lets it
+	// finish, the default, also before every step is left, as those of the step; one that
+	// pauses it also on the way. While that is not open the stage stands still where it
+	// is, and what is wanted of it stays: nothing is added, no share is raised, no deadline
+	// runs, and [Stage.Deadline] and [Stage.GateDeadline] begin anew when it opens. At a step
+	// what runs is still measured and bakes on: only moving stops. Health is judged at all
+	// times, and nothing here ever stops a way back.
+	During []gate.Gate `json:"during"`
 }
 
 // FailurePolicy says what follows when a stage fails.

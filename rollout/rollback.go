@@ -57,7 +57,7 @@ func (d *decision) turn(i int, by, why string) {
 		d.clearHold()
 	}
 	st := d.change(i)
-	st.Progress, st.Best, st.Waived, st.Ready = d.now, 0, "", 0
+	st.Progress, st.Best, st.Waived, st.Ready, st.Standing = d.now, 0, "", 0, Span{}
 	d.event(EventRollback, i, by, "stage %s goes back to %s: %s", d.m.stages[i].Name, st.Stable.Version, why)
 	st.Phase = RollingBack
 	d.look(i)

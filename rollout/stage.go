@@ -18,8 +18,10 @@ func (d *decision) advance(i int) {
 	case Pending:
 		d.enter(i)
 	case Moving:
+		d.stand(i)
 		d.move(i)
 	case Waiting:
+		d.stand(i)
 		d.leave(i)
 	case RollingBack:
 		d.back(i)
@@ -172,6 +174,10 @@ func (d *decision) move(i int) {
 		return
 	}
 	c := &d.m.stages[i]
+	if d.stage(i).stands() {
+		d.refused(i, c.pausing)
+		return
+	}
 	if d.fresh.has(i) {
 		f, to := d.fleet(i), d.target(i)
 		if d.arrived(i) {
@@ -283,21 +289,20 @@ func (d *decision) leave(i int) {
 		return
 	}
 	c := &d.m.stages[i]
-	if !d.looks(i) {
+	gates := c.gates[d.stage(i).Step]
+	if d.stage(i).stands() {
+		d.refused(i, gates)
 		return
 	}
-	st := d.stage(i)
-	gates := d.evaluate(c.gates[st.Step], &st.Ledger)
-	waived := st.Waived != ""
-	if gates.Answer == gate.Refuse && !waived {
-		d.hold(i, CauseRefused, "stage %s, step %s: %s", c.Name, d.target(i).Name, d.words(c.gates[st.Step], &st.Ledger))
+	if !d.looks(i) || d.refused(i, gates) {
 		return
 	}
-	if d.passable(i) && (waived || gates.Answer == gate.Open && d.kept(i)) {
+	waived := d.stage(i).Waived != "" // but for what no waiver opens
+	if d.passable(i) && d.consult(i, gates).Answer == gate.Open && (waived || d.kept(i)) {
 		d.pass(i)
 		return
 	}
-	if limit := c.GateDeadline; limit > 0 && !d.now.Before(d.due(i)) {
+	if limit := c.GateDeadline; limit > 0 && !waived && !d.now.Before(d.due(i)) {
 		d.hold(i, CauseDeadline, "the gates of step %s of stage %s stayed closed for %s: %s", d.target(i).Name, c.Name, strict.FormatDuration(limit), d.missing(i))
 	}
 }
@@ -306,7 +311,7 @@ func (d *decision) leave(i int) {
 // step is only kept they have time.
 func (d *decision) due(i int) time.Time {
 	st := d.stage(i)
-	return latest(st.Ledger.Reached.Add(d.target(i).Keep), st.Progress).Add(d.m.stages[i].GateDeadline)
+	return latest(st.Ledger.Reached.Add(d.target(i).Keep), st.Progress, st.Standing.To).Add(d.m.stages[i].GateDeadline)
 }
 
 // looks reports whether the fleet was seen in this call to look like the step that
@@ -336,7 +341,7 @@ func (d *decision) off(i int, what string) {
 	if d.stage(i).Off.IsZero() {
 		d.change(i).Off = d.now
 	}
-	if !d.now.Before(c.deadline(d.stage(i).Off)) {
+	if !d.now.Before(c.deadline(latest(d.stage(i).Off, d.stage(i).Standing.To))) {
 		d.hold(i, d.overdue(i, CauseDeadline), "%s for %s%s", what, strict.FormatDuration(c.Deadline), d.troubled(i))
 	}
 }

@@ -128,8 +128,11 @@ type StageState struct {
 	// Ready is how many candidate instances are to stay ready at the step; on the
 	// way back, how many of stable were.
 	Ready int64 `json:"ready"`
-	// Still is what was wanted when the rollout stopped on the way to a step: the
-	// candidate's part of it, its routes and mirror stay so until the rollout goes on.
+	// Standing is since when the stage stands still because a gate of [Gates.During] that
+	// pauses it is not open, and when it last went on.
+	Standing Span `json:"standing"`
+	// Still is what was wanted when the rollout or the stage stopped on the way to a step:
+	// the candidate's part of it, its routes and mirror stay so until it goes on.
 	Still strategy.Allocation `json:"still"`
 	// Sized is the desired size for which what runs was last asked for. While it is
 	// below the desired size, a move shares what is added among the versions. A service

@@ -200,7 +200,7 @@ func (d *decision) wake() (at time.Time, awaits string) {
 		for i := range d.s.Stages {
 			switch st := d.stage(i); {
 			case awaits != "":
-			case st.Phase == Waiting:
+			case st.Phase == Waiting, st.Phase == Moving && st.stands():
 				awaits = d.awaits(i)
 			case st.Phase == Pending && d.needsMet(i):
 				awaits = d.m.stages[i].begins
@@ -214,6 +214,12 @@ func (d *decision) wake() (at time.Time, awaits string) {
 // signal that is not healthy.
 func (d *decision) awaits(i int) string {
 	st, c := d.stage(i), &d.m.stages[i]
+	switch {
+	case st.stands():
+		return c.stands
+	case st.Waived != "" && d.consult(i, c.gates[st.Step]).Answer != gate.Open:
+		return c.bound[st.Step]
+	}
 	if a := d.assessment(i); d.kept(i) && a.Blame >= 0 && d.evaluate(c.gates[st.Step], &st.Ledger).Answer == gate.Open {
 		return c.judges[a.Blame]
 	}
@@ -227,13 +233,16 @@ func (d *decision) wakeStage(i int, soonest func(time.Time), poll time.Time) {
 		return
 	}
 	soonest(poll) // fleets are looked at, not heard of
+	if len(c.pausing) > 0 && (st.Phase == Moving || st.Phase == Waiting) {
+		soonest(d.consult(i, c.pausing).Next)
+	}
 	switch {
 	case st.Phase == Pending && !d.stopped() && d.needsMet(i):
 		soonest(d.evaluate(c.entry, &st.Ledger).Next)
-	case st.Phase == Moving && !d.stopped(), st.Phase == RollingBack:
+	case st.Phase == Moving && !d.still(i), st.Phase == RollingBack:
 		soonest(c.deadline(st.Progress))
 	case st.Phase == Waiting && !d.stopped():
-		soonest(d.evaluate(c.gates[st.Step], &st.Ledger).Next)
+		soonest(d.consult(i, c.gates[st.Step]).Next)
 		soonest(st.Ledger.Reached.Add(d.target(i).Keep))
 		if c.GateDeadline > 0 {
 			soonest(d.due(i))
