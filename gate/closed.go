@@ -18,6 +18,20 @@ const (
 	Pause Closed = "pause"
 )
 
+// or is Finish if nothing that there is was said.
+func (c Closed) or() Closed {
+	if c == Continue || c == Pause {
+		return c
+	}
+	return Finish
+}
+
+func (c Closed) check(p *strict.Problems) {
+	if c != "" && c != c.or() {
+		p.Add("closed", string(c), "must be finish, continue or pause")
+	}
+}
+
 // Closer is implemented by gates that declare what becomes of a rollout when they close,
 // as [Window] and [Freeze]. A gate made of others that implements it speaks for them.
 type Closer interface{ WhenClosed() Closed }

@@ -223,6 +223,8 @@ func partsOf(g Gate) pathOf {
 		return func(i int) string { return "of" + place(i) }
 	case Named, *Named:
 		return func(int) string { return "gate" }
+	case Window, *Window, *window, Freeze, *Freeze, *freeze:
+		return func(int) string { return "except" }
 	}
 	return place
 }

@@ -24,6 +24,10 @@ func evaluate(g Gate, f *Facts) Decision {
 		return g.decide(f)
 	case Fact:
 		return g.decide(f)
+	case *window:
+		return g.decide(f)
+	case *freeze:
+		return g.decide(f)
 	}
 	d := g.Evaluate(*f)
 	if d.Answer > Refuse {

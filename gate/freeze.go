@@ -133,8 +133,6 @@ func (fr Freeze) Prepare() (Gate, error) {
 	var p strict.Problems
 	in, err := loadZone(fr.Zone)
 	p.Join("", err)
-	fr.Except, err = prepareExcept(fr.Except)
-	p.Join("", err)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
@@ -150,11 +148,14 @@ func (fr Freeze) Prepare() (Gate, error) {
 	return ready, nil
 }
 
-// Counts implements [Counter]: what the exception wants counted.
-func (fr Freeze) Counts() []Count { return Wanted([]Gate{fr.Except}) }
+// Parts and With implement [Composite]: the exception.
+func (fr Freeze) Parts() []Gate { return exceptions(fr.Except) }
 
-// Watches implements [Watcher]: what the exception knows by name.
-func (fr Freeze) Watches() []string { return Watched([]Gate{fr.Except}) }
+// With implements [Composite].
+func (fr Freeze) With(parts []Gate) Gate {
+	fr.Except = exception(parts)
+	return fr
+}
 
 // freeze is a Freeze that knows its zone. It is never written.
 type freeze struct {
@@ -186,8 +187,17 @@ func (fr *freeze) at(now time.Time) (open bool, change time.Time) {
 	return false, fr.turns[2*low+1]
 }
 
+// With implements [Composite].
+func (fr *freeze) With(parts []Gate) Gate {
+	next := *fr
+	next.Except = exception(parts)
+	return &next
+}
+
 // Evaluate is open outside of the spans.
-func (fr *freeze) Evaluate(f Facts) Decision {
+func (fr *freeze) Evaluate(f Facts) Decision { return fr.decide(&f) }
+
+func (fr *freeze) decide(f *Facts) Decision {
 	open, change := fr.at(f.now)
 	return decideExcept(open, change, fr.Except, f)
 }
@@ -195,7 +205,7 @@ func (fr *freeze) Evaluate(f Facts) Decision {
 // Explain says until when it is open or frozen, and why.
 func (fr *freeze) Explain(f Facts) Reason {
 	open, change := fr.at(f.now)
-	d := decideExcept(open, change, fr.Except, f)
+	d := decideExcept(open, change, fr.Except, &f)
 	r := Reason{Kind: fr.Kind(), Subject: fr.Name, Answer: d.Answer, At: d.Next}
 	switch {
 	case open && change.IsZero():

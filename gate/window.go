@@ -74,8 +74,6 @@ func (w Window) Prepare() (Gate, error) {
 	var p strict.Problems
 	z, err := loadZone(w.Zone)
 	p.Join("", err)
-	w.Except, err = prepareExcept(w.Except)
-	p.Join("", err)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
@@ -83,11 +81,14 @@ func (w Window) Prepare() (Gate, error) {
 	return &window{Window: w, calendar: newCalendar(z, w.Open)}, nil
 }
 
-// Counts implements [Counter]: what the exception wants counted.
-func (w Window) Counts() []Count { return Wanted([]Gate{w.Except}) }
+// Parts and With implement [Composite]: the exception.
+func (w Window) Parts() []Gate { return exceptions(w.Except) }
 
-// Watches implements [Watcher]: what the exception knows by name.
-func (w Window) Watches() []string { return Watched([]Gate{w.Except}) }
+// With implements [Composite].
+func (w Window) With(parts []Gate) Gate {
+	w.Except = exception(parts)
+	return w
+}
 
 // window is a Window that knows its zone. It is never written.
 type window struct {
@@ -95,8 +96,17 @@ type window struct {
 	calendar *calendar
 }
 
+// With implements [Composite].
+func (w *window) With(parts []Gate) Gate {
+	next := *w
+	next.Except = exception(parts)
+	return &next
+}
+
 // Evaluate is open in the hours.
-func (w *window) Evaluate(f Facts) Decision {
+func (w *window) Evaluate(f Facts) Decision { return w.decide(&f) }
+
+func (w *window) decide(f *Facts) Decision {
 	open, change := w.calendar.at(f.now)
 	return decideExcept(open, change, w.Except, f)
 }
@@ -104,7 +114,7 @@ func (w *window) Evaluate(f Facts) Decision {
 // Explain says until when it is open or closed.
 func (w *window) Explain(f Facts) Reason {
 	open, change := w.calendar.at(f.now)
-	d := decideExcept(open, change, w.Except, f)
+	d := decideExcept(open, change, w.Except, &f)
 	r := Reason{Kind: w.Kind(), Subject: w.Zone, Answer: d.Answer, At: d.Next}
 	switch {
 	case open && change.IsZero():
