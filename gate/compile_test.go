@@ -85,6 +85,18 @@ func TestCompileProblems(t *testing.T) {
 			"[0].healthy.for: -1ns must not be negative",
 			"[0].healthy.passes: -2 must not be negative",
 		}},
+		{"approval", []gate.Gate{
+			gate.Approval{Count: -1, Roles: []string{"a", "", "a", "b "}, For: " x", Lasts: -1}, gate.Approval{Count: 101},
+			gate.Approval{Count: 100, Lasts: time.Hour},
+		}, []string{
+			"[0].approval.count: -1 must be from 1 to 100; 0 means 1",
+			`[0].approval.roles[1]: "" must be the name of a role`,
+			`[0].approval.roles[2]: "a" must be named only once`,
+			`[0].approval.roles[3]: "b " must not begin or end with space`,
+			`[0].approval.for: " x" must not begin or end with space`,
+			"[0].approval.lasts: -1ns must not be negative",
+			"[1].approval.count: 101 must be from 1 to 100; 0 means 1",
+		}},
 		{"nothing there", []gate.Gate{nil, gate.Bake{}, (*gate.Bake)(nil), noList}, []string{
 			"[0]: must be a gate", "[2]: must be a gate", "[3]: must be a gate",
 		}},

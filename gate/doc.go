@@ -14,11 +14,11 @@
 //   - [Bake]: healthy time covered by samples; shorter after earlier successes.
 //   - [Requests]: how many requests the candidate served.
 //   - [Healthy]: signals are healthy now, for how long, how many times in a row.
+//   - [Approval]: so many people of some roles approve of this step of this artifact.
 //   - [All]: every one of several gates.
 //
-// Planned are Approval, Window, Freeze and Fact, and beside All also Any and
-// AtLeast. The ledger already has the approvals, and Facts the facts: a gate of
-// one's own can read them now.
+// Planned are Window, Freeze and Fact, and beside All also Any and AtLeast. Facts has
+// the facts: a gate of one's own can read them now.
 //
 // # Writing one
 //
@@ -54,7 +54,7 @@
 //   - What is missing, unknown or not a number waits.
 //   - The zero value and what Validate refuses do no harm: they wait.
 //
-// Four optional methods are found by their interfaces when a plan is compiled:
-// [Validator], [Preparer], [Counter], [Watcher]. A gate made of gates passes each
+// Five optional methods are found by their interfaces when a plan is compiled:
+// [Validator], [Preparer], [Counter], [Watcher], [Asker]. A gate made of gates passes each
 // on to its parts; [Compile], [Wanted] and [Watched] do it for a list.
 package gate

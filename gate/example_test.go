@@ -150,3 +150,48 @@ func ExampleGate() {
 	// open
 	// wait
 }
+
+// Two people decide, neither of them the author, and see what they decide on.
+func ExampleApproval() {
+	approval := gate.Approval{Count: 2, Roles: []string{"release-manager"}, NotAuthor: true}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	ledger := gate.Ledger{
+		Stage: "eu", Step: "10%", Digest: "sha256:4a1", Reached: now.Add(-time.Hour), Healthy: 58 * time.Minute,
+		Counts: []gate.Count{{Signal: "errors", N: 41230}, {Signal: "errors", Endpoint: "POST /orders", N: 5120}},
+		Signals: []gate.Signal{
+			{Name: "errors", Verdict: health.Healthy, Since: now.Add(-58 * time.Minute), Healthy: 58 * time.Minute},
+			{Name: "latency", Verdict: health.Inconclusive, Since: now.Add(-3 * time.Minute), Advisory: true},
+		},
+		Votes: []gate.Vote{{
+			By: "ann", Roles: []string{"release-manager"}, Kind: gate.Approve,
+			Stage: "eu", Step: "10%", Digest: "sha256:4a1", At: now.Add(-5 * time.Minute),
+		}},
+	}
+	facts := gate.NewFacts(now, &ledger, nil).With(&gate.Brief{
+		Release: "checkout", Version: "2.1.0", Replaces: "2.0.4", Author: "bob",
+		Notes: "The tax of an order is rounded once, not for each item.\nOrders can have two addresses.",
+		Risk:  "totals may differ by a cent from those of 2.0.4",
+		Next:  "step 10% is left for 50%: 50% of the requests",
+		Back:  "2.0.4, at once",
+	})
+	reason := approval.Explain(facts)
+	fmt.Println(reason)
+	for _, line := range reason.Lines() {
+		fmt.Println(line)
+	}
+	// Output:
+	// approval: 1 of 2 approvals by release-manager, not the author, given by ann
+	// wait approval: 1 of 2 approvals by release-manager, not the author, given by ann
+	//   release: checkout 2.1.0 in place of 2.0.4, by bob
+	//   artifact: sha256:4a1
+	//   changes:
+	//     The tax of an order is rounded once, not for each item.
+	//     Orders can have two addresses.
+	//   risk: totals may differ by a cent from those of 2.0.4
+	//   where: step 10% of stage eu for 1h, since 2026-03-01T11:00:00Z
+	//   so far: 58m of healthy time, 41230 requests, 5120 to POST /orders
+	//   signal errors is healthy for 58m, measured for 58m
+	//   signal latency, which only advises, is inconclusive for 3m
+	//   what happens next: step 10% is left for 50%: 50% of the requests
+	//   what can be gone back to: 2.0.4, at once
+}

@@ -12,6 +12,7 @@ type Facts struct {
 	ledger  *Ledger
 	brief   *Brief
 	outside []Vouched
+	granted bool // approvals that can be given are taken as given ([Asks])
 }
 
 // Brief is what a person needs to know of a release who decides on it.

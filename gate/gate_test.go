@@ -86,6 +86,7 @@ func kinds() strict.Kinds {
 		"bake":     func() any { return gate.Bake{} },
 		"healthy":  func() any { return gate.Healthy{} },
 		"requests": func() any { return gate.Requests{} },
+		"approval": func() any { return gate.Approval{} },
 	}}
 }
 
@@ -98,13 +99,15 @@ func TestJSON(t *testing.T) {
 		gate.All{gate.Bake{For: time.Minute}, gate.All{gate.Healthy{}}},
 		gate.AtLeast{N: 1, Of: []gate.Gate{gate.Fact{Name: "lease", Value: "held", MaxAge: time.Minute}, gate.Fact{Name: "ci", Digest: true}}},
 		gate.Named{Name: "either", Gate: gate.Any{gate.Bake{}}},
+		gate.Approval{Count: 2, Roles: []string{"owner", "ops"}, NotAuthor: true, For: "freeze", Lasts: 24 * time.Hour}, gate.Approval{},
 	}
 	const want = `[{"bake":{"for":"1h","factor":0.5,"min":"10m"}},{"bake":{}},` +
 		`{"requests":{"min":5000,"endpoint":"POST /orders","signal":"errors"}},` +
 		`{"healthy":{"signals":["e2e"],"for":"5m","passes":3,"digest":true}},` +
 		`{"all":[{"bake":{"for":"1m"}},{"all":[{"healthy":{}}]}]},` +
 		`{"atLeast":{"n":1,"of":[{"fact":{"name":"lease","value":"held","maxAge":"1m"}},{"fact":{"name":"ci","digest":true}}]}},` +
-		`{"named":{"name":"either","gate":{"any":[{"bake":{}}]}}}]`
+		`{"named":{"name":"either","gate":{"any":[{"bake":{}}]}}},` +
+		`{"approval":{"count":2,"roles":["owner","ops"],"notAuthor":true,"for":"freeze","lasts":"24h"}},{"approval":{}}]`
 	data, err := strict.Encode(gates)
 	if err != nil || string(data) != want {
 		t.Fatalf("Encode: %v\ngot  %s\nwant %s", err, data, want)
@@ -119,7 +122,8 @@ func TestJSON(t *testing.T) {
 }
 
 func TestReasonJSON(t *testing.T) {
-	reason := gate.All{gate.Bake{}, gate.Healthy{}}.Explain(facts(gate.Ledger{}))
+	f := facts(gate.Ledger{Signals: []gate.Signal{{Name: "errors"}}, Counts: []gate.Count{{N: 1}}}).With(&gate.Brief{Notes: "a\nb"})
+	reason := gate.All{gate.Bake{}, gate.Healthy{}, gate.Approval{}}.Explain(f)
 	data, err := strict.Encode(reason)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +139,7 @@ func TestReasonJSON(t *testing.T) {
 
 func TestZeroFacts(t *testing.T) {
 	var f gate.Facts
-	for _, g := range []gate.Gate{gate.Bake{}, gate.Requests{}, gate.Healthy{}, gate.Fact{}, gate.Named{}, gate.All{gate.Bake{}}, gate.Any{gate.Bake{}}} {
+	for _, g := range []gate.Gate{gate.Bake{}, gate.Requests{}, gate.Healthy{}, gate.Fact{}, gate.Named{}, gate.Approval{}, gate.Approval{NotAuthor: true}, gate.All{gate.Bake{}}, gate.Any{gate.Bake{}}} {
 		if d := g.Evaluate(f); d != (gate.Decision{}) {
 			t.Errorf("%s knows nothing and says %v", g.Kind(), d)
 		}

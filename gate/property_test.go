@@ -86,14 +86,29 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 				Healthy: anyDuration(odd).Draw(t, "run"), Advisory: rapid.IntRange(0, 4).Draw(t, "advisory") == 0,
 			})
 		}
+		l.Votes = rapid.SliceOfN(anyVote(odd), 0, 4).Draw(t, "votes")
 		return l
+	})
+}
+
+// anyVote is one of few people's.
+func anyVote(odd bool) *rapid.Generator[gate.Vote] {
+	return rapid.Custom(func(t *rapid.T) gate.Vote {
+		v := gate.Vote{
+			By: rapid.SampledFrom([]string{"ann", "Ann ", "bob", "eve"}).Draw(t, "by"), At: anyInstant(odd).Draw(t, "at"),
+			Kind: rapid.SampledFrom([]gate.VoteKind{gate.Approve, gate.Approve, gate.Approve, gate.Reject, gate.Revoke}).Draw(t, "vote"),
+		}
+		if rapid.Bool().Draw(t, "ends") {
+			v.Until = anyInstant(odd).Draw(t, "until")
+		}
+		return v
 	})
 }
 
 // anyGate is any gate that keeps its promises; with depth, also lists of them.
 func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
 	return rapid.Custom(func(t *rapid.T) gate.Gate {
-		kinds := []string{"bake", "requests", "healthy", "healthy", "fact", "fact", "schedule", "schedule"}
+		kinds := []string{"bake", "requests", "healthy", "healthy", "fact", "fact", "schedule", "schedule", "approval", "approval"}
 		if odd {
 			kinds = append(kinds, "nil")
 		}
@@ -118,6 +133,8 @@ func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
 				Name: anyName().Draw(t, "name"), Value: rapid.SampledFrom([]string{"", "on"}).Draw(t, "value"),
 				Digest: rapid.IntRange(0, 4).Draw(t, "digest") == 0, MaxAge: anyDuration(odd).Draw(t, "maxAge"),
 			}
+		case "approval":
+			return gate.Approval{Count: rapid.IntRange(-1, 3).Draw(t, "count"), Lasts: anyDuration(odd).Draw(t, "lasts")}
 		case "schedule":
 			return anySchedule().Draw(t, "schedule")
 		case "nil":
@@ -310,8 +327,9 @@ func everyGate() []gate.Gate {
 		gate.Requests{Min: 5000, Endpoint: "POST /orders"},
 		gate.Healthy{Signals: []string{"latency", "errors"}, For: time.Hour, Passes: 2},
 		gate.Healthy{For: time.Hour},
+		gate.Approval{Count: 2, Roles: []string{"owner"}, Lasts: time.Hour},
 	}
-	return append(leaves, gate.All{leaves[0], leaves[1], gate.All{leaves[2], leaves[3], nil}})
+	return append(leaves, gate.All{leaves[0], leaves[1], gate.All{leaves[2], leaves[3], nil, gate.Any{leaves[4]}}})
 }
 
 func busyFacts() gate.Facts {
@@ -322,5 +340,6 @@ func busyFacts() gate.Facts {
 			{Name: "errors", Verdict: health.Healthy, Since: noon.Add(-time.Minute), Passes: 3},
 			{Name: "latency", Verdict: health.Healthy, Since: noon.Add(-time.Minute), Passes: 3},
 		},
+		Votes: []gate.Vote{{By: "ann", Kind: gate.Approve, At: noon.Add(-time.Minute), Roles: []string{"owner"}}},
 	})
 }

@@ -20,6 +20,8 @@ type Reason struct {
 	At      time.Time `json:"at"`    // when time alone could change it; zero if never
 	Text    string    `json:"text"`  // further words, one clause; without them the subject is shown
 	Parts   []Reason  `json:"parts"` // what it follows from
+	// Summary is what people decide on, if it is they who are asked.
+	Summary *Summary `json:"summary"`
 }
 
 const unitDuration = "duration"
@@ -192,7 +194,8 @@ func (r Reason) amount(n int64) string {
 }
 
 // Lines is one line for the reason and one for each of its parts, indented below
-// it, each beginning with its answer: for a terminal.
+// it, each beginning with its answer: for a terminal. Below one that waits for people is
+// what they decide on.
 func (r Reason) Lines() []string { return r.lines(nil, "") }
 
 func (r Reason) lines(lines []string, indent string) []string {
@@ -200,6 +203,11 @@ func (r Reason) lines(lines []string, indent string) []string {
 		r.At = time.Time{}
 	}
 	lines = append(lines, indent+r.Answer.String()+" "+clean(r.Kind)+": "+r.leaf())
+	if r.Summary != nil && r.Answer == Wait {
+		for _, line := range r.Summary.Lines() {
+			lines = append(lines, indent+"  "+line)
+		}
+	}
 	for i := range r.Parts {
 		lines = r.Parts[i].lines(lines, indent+"  ")
 	}
