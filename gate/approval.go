@@ -61,19 +61,21 @@ func (Approval) Asks() bool { return true }
 
 // Evaluate counts the votes. It looks ahead over those that begin or end to count, for
 // the first instant at which that changes the answer.
-func (a Approval) Evaluate(f Facts) Decision {
-	if a.unknown(&f) {
+func (a Approval) Evaluate(f Facts) Decision { return a.decide(&f) }
+
+func (a *Approval) decide(f *Facts) Decision {
+	if a.unknown(f) {
 		return Decision{Answer: Wait}
 	}
-	votes := a.last(&f)
-	is := a.tally(&f, &votes, f.now)
+	votes := a.last(f)
+	is := a.tally(f, &votes, f.now)
 	d := Decision{Answer: is.answer}
 	if f.granted && d.Answer == Wait {
 		return Decision{Answer: Open}
 	}
 	for then := is; !then.next.IsZero(); { // every turn is later than the one before
 		at := then.next
-		if then = a.tally(&f, &votes, at); then.answer != d.Answer {
+		if then = a.tally(f, &votes, at); then.answer != d.Answer {
 			d.Next = at
 			break
 		}
@@ -82,17 +84,17 @@ func (a Approval) Evaluate(f Facts) Decision {
 }
 
 // unknown reports whether the author must be known and is not.
-func (a Approval) unknown(f *Facts) bool {
+func (a *Approval) unknown(f *Facts) bool {
 	return a.NotAuthor && strings.TrimSpace(f.Brief().Author) == ""
 }
 
-func (a Approval) need() int { return max(a.Count, 1) }
+func (a *Approval) need() int { return max(a.Count, 1) }
 
 // lastVotes marks the votes that count but for the time, as far as it has room.
 type lastVotes [2]uint64
 
 // last finds the votes that count at some time.
-func (a Approval) last(f *Facts) (marked lastVotes) {
+func (a *Approval) last(f *Facts) (marked lastVotes) {
 	for i := range min(len(f.l().Votes), 64*len(marked)) {
 		if a.counts(f, i) {
 			marked[i/64] |= 1 << (i % 64)
@@ -102,14 +104,14 @@ func (a Approval) last(f *Facts) (marked lastVotes) {
 }
 
 // counts reports whether a vote counts, but for the time.
-func (a Approval) counts(f *Facts, i int) bool {
+func (a *Approval) counts(f *Facts, i int) bool {
 	l := f.l()
 	v := &l.Votes[i]
 	return (v.Kind == Approve || v.Kind == Reject) && a.misses(f, v) == "" && a.isLast(l, i)
 }
 
 // isLast reports whether a vote is its person's last about the same thing.
-func (a Approval) isLast(l *Ledger, i int) bool {
+func (a *Approval) isLast(l *Ledger, i int) bool {
 	v := &l.Votes[i]
 	if v.For != a.For || strings.TrimSpace(v.By) == "" {
 		return false
@@ -124,7 +126,7 @@ func (a Approval) isLast(l *Ledger, i int) bool {
 
 // misses says what keeps a vote from ever counting here, in words that follow those
 // for the vote; empty if nothing does.
-func (a Approval) misses(f *Facts, v *Vote) string {
+func (a *Approval) misses(f *Facts, v *Vote) string {
 	l := f.l()
 	switch {
 	case v.Stage != l.Stage:
@@ -141,7 +143,7 @@ func (a Approval) misses(f *Facts, v *Vote) string {
 	return ""
 }
 
-func (a Approval) hasRole(v *Vote) bool {
+func (a *Approval) hasRole(v *Vote) bool {
 	if len(a.Roles) == 0 {
 		return true
 	}
@@ -163,7 +165,7 @@ type tally struct {
 	next      time.Time
 }
 
-func (a Approval) tally(f *Facts, votes *lastVotes, now time.Time) (t tally) {
+func (a *Approval) tally(f *Facts, votes *lastVotes, now time.Time) (t tally) {
 	all := f.l().Votes
 	for i := range all {
 		room := i < 64*len(votes)
@@ -192,7 +194,7 @@ func (a Approval) tally(f *Facts, votes *lastVotes, now time.Time) (t tally) {
 
 // edges are when a vote begins to count, when it ends by itself, and when it ends here;
 // zero for never.
-func (a Approval) edges(v *Vote) [3]time.Time {
+func (a *Approval) edges(v *Vote) [3]time.Time {
 	edges := [3]time.Time{v.At, v.Until}
 	if a.Lasts != 0 {
 		edges[2] = v.At.Add(a.Lasts)
@@ -201,7 +203,7 @@ func (a Approval) edges(v *Vote) [3]time.Time {
 }
 
 // during reports whether an instant lies in the time of a vote.
-func (a Approval) during(v *Vote, now time.Time) bool {
+func (a *Approval) during(v *Vote, now time.Time) bool {
 	return !now.Before(v.At) && (v.Until.IsZero() || now.Before(v.Until)) &&
 		(a.Lasts == 0 || now.Before(v.At.Add(a.Lasts)))
 }

@@ -250,7 +250,8 @@ func TestAsks(t *testing.T) {
 func TestSummaryLines(t *testing.T) {
 	l := gate.Ledger{Stage: "eu", Signals: []gate.Signal{
 		{Name: "errors\x1b[2J", Verdict: health.NoData, Since: noon.Add(-90 * time.Second), Advisory: true},
-		{Name: "p99", Unmeasured: true}, {Name: "e2e"},
+		{Name: "p99", Unmeasured: true},
+		{Name: "e2e"},
 	}}
 	f := facts(l).With(&gate.Brief{Version: "2.0", Author: "ann\nbob", Notes: "one\r\n\n\x1btwo\n", Risk: "a\nb"})
 	want := []string{

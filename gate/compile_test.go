@@ -86,7 +86,8 @@ func TestCompileProblems(t *testing.T) {
 			"[0].healthy.passes: -2 must not be negative",
 		}},
 		{"approval", []gate.Gate{
-			gate.Approval{Count: -1, Roles: []string{"a", "", "a", "b "}, For: " x", Lasts: -1}, gate.Approval{Count: 101},
+			gate.Approval{Count: -1, Roles: []string{"a", "", "a", "b "}, For: " x", Lasts: -1},
+			gate.Approval{Count: 101},
 			gate.Approval{Count: 100, Lasts: time.Hour},
 		}, []string{
 			"[0].approval.count: -1 must be from 1 to 100; 0 means 1",

@@ -24,6 +24,8 @@ func evaluate(g Gate, f *Facts) Decision {
 		return g.decide(f)
 	case Fact:
 		return g.decide(f)
+	case Approval:
+		return g.decide(f)
 	case *window:
 		return g.decide(f)
 	case *freeze:

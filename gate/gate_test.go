@@ -99,7 +99,8 @@ func TestJSON(t *testing.T) {
 		gate.All{gate.Bake{For: time.Minute}, gate.All{gate.Healthy{}}},
 		gate.AtLeast{N: 1, Of: []gate.Gate{gate.Fact{Name: "lease", Value: "held", MaxAge: time.Minute}, gate.Fact{Name: "ci", Digest: true}}},
 		gate.Named{Name: "either", Gate: gate.Any{gate.Bake{}}},
-		gate.Approval{Count: 2, Roles: []string{"owner", "ops"}, NotAuthor: true, For: "freeze", Lasts: 24 * time.Hour}, gate.Approval{},
+		gate.Approval{Count: 2, Roles: []string{"owner", "ops"}, NotAuthor: true, For: "freeze", Lasts: 24 * time.Hour},
+		gate.Approval{},
 	}
 	const want = `[{"bake":{"for":"1h","factor":0.5,"min":"10m"}},{"bake":{}},` +
 		`{"requests":{"min":5000,"endpoint":"POST /orders","signal":"errors"}},` +

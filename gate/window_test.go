@@ -178,7 +178,7 @@ func TestTimedProblems(t *testing.T) {
 	}
 }
 
-func TestWhenClosed(t *testing.T) {
+func TestTimedWhenClosed(t *testing.T) {
 	for closed, want := range map[gate.Closed]gate.Closed{
 		"": gate.Finish, "finish": gate.Finish, "continue": gate.Continue, "pause": gate.Pause, "?": gate.Finish,
 	} {

@@ -34,6 +34,7 @@ var builtin = Codec{ // never written
 		"requests": func() gate.Gate { return gate.Requests{} },
 		"healthy":  func() gate.Gate { return gate.Healthy{} },
 		"fact":     func() gate.Gate { return gate.Fact{} },
+		"approval": func() gate.Gate { return gate.Approval{} },
 		"all":      func() gate.Gate { return gate.All{} },
 		"any":      func() gate.Gate { return gate.Any{} },
 		"atLeast":  func() gate.Gate { return gate.AtLeast{} },

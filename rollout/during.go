@@ -90,9 +90,9 @@ func (d *decision) refused(i int, gates []gate.Gate) bool {
 func (d *decision) consult(i int, gates []gate.Gate) gate.Decision {
 	st := d.stage(i)
 	if st.Waived != "" {
-		return gate.Waived(gates, gate.NewFacts(d.now, &st.Ledger, d.in.Facts))
+		return gate.Waived(gates, d.facts(i))
 	}
-	return d.evaluate(gates, &st.Ledger)
+	return d.evaluate(i, gates)
 }
 
 // lacks are the words of those gates of the present step that are neither open nor
@@ -100,9 +100,9 @@ func (d *decision) consult(i int, gates []gate.Gate) gate.Decision {
 func (d *decision) lacks(i int, gates []gate.Gate) string {
 	st := d.stage(i)
 	if st.Waived != "" {
-		gates = binding(gates, gate.NewFacts(d.now, &st.Ledger, d.in.Facts))
+		gates = binding(gates, d.told(i))
 	}
-	return d.words(gates, &st.Ledger)
+	return d.words(i, gates)
 }
 
 // binding are the gates that are closed and that no waiver opens.
@@ -137,7 +137,7 @@ func (d *decision) waits(i int) []gate.Gate {
 // opens is when time alone opens the gates that a stage waits for; zero if it does not,
 // or if they are open.
 func (d *decision) opens(i int) time.Time {
-	gates, facts := d.waits(i), gate.NewFacts(d.now, &d.stage(i).Ledger, d.in.Facts)
+	gates, facts := d.waits(i), d.told(i)
 	if len(gates) == 0 || d.stopped() || d.consult(i, gates).Answer == gate.Open {
 		return time.Time{}
 	}

@@ -54,7 +54,7 @@ func (m *Machine) Explain(s State, in Input) []StageReport {
 func (d *decision) report(i int) StageReport {
 	st, c := d.stage(i), &d.m.stages[i]
 	r := StageReport{Stage: c.Name, Phase: st.Phase, Index: st.Step, Of: len(c.ladder.Steps), Doing: d.doing(i), Opens: d.opens(i)}
-	facts := gate.NewFacts(d.now, &st.Ledger, d.in.Facts)
+	facts := d.told(i)
 	gates := d.waits(i)
 	if st.Phase != Pending {
 		r.Step = d.target(i).Name
@@ -133,7 +133,7 @@ func (d *decision) pending(i int) string {
 	if d.s.Outcome != outcomeRunning {
 		return "was not begun"
 	}
-	return "waits to begin: " + d.words(c.entry, &d.stage(i).Ledger) + d.opening(i)
+	return "waits to begin: " + d.words(i, c.entry) + d.opening(i)
 }
 
 // missing is what a step waits for, gates first.
@@ -152,7 +152,7 @@ func (d *decision) missing(i int) string {
 	if !st.Off.IsZero() {
 		return "the fleet is not seen to look like the step"
 	}
-	if words := d.words(c.gates[st.Step], &st.Ledger); d.evaluate(c.gates[st.Step], &st.Ledger).Answer != gate.Open {
+	if words := d.words(i, c.gates[st.Step]); d.evaluate(i, c.gates[st.Step]).Answer != gate.Open {
 		return words + d.opening(i)
 	}
 	if a := d.assessment(i); a.Verdict != health.Healthy && a.Blame >= 0 {

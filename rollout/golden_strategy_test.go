@@ -50,7 +50,7 @@ var strategyScenarios = []scenario{
 	}, map[int]func(*sim){
 		0: able,
 		8: func(s *sim) {
-			s.orders = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Roles: []string{"owner"}}}
+			s.orders = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Roles: []string{"owner"}, Step: "preview"}}
 		},
 	}, 60},
 	{"bluegreenback", of(strategy.BlueGreen{Routes: beta, Pace: strategy.Pace{Drain: 3 * time.Second}}), map[int]func(*sim){

@@ -76,6 +76,7 @@ type Command struct {
 	Stage  string      `json:"stage"`
 	Step   string      `json:"step"`
 	Digest string      `json:"digest"`
+	For    string      `json:"for"` // of votes: what they are about, if not the step as such
 	Reason string      `json:"reason"`
 	Until  time.Time   `json:"until"`
 }
@@ -107,8 +108,16 @@ const (
 	// Retry starts a new attempt: fresh evidence, from the first step, keeping the
 	// stages that are done; one of them that is degraded is judged again at its step.
 	Retry CommandKind = "retry"
-	// Approve and Reject record a person's decision about the present step for the
-	// gates that ask for it.
+	// Approve, Reject and Revoke are votes: what the person By decided, for the gates
+	// that ask ([gate.Approval]) at the present step, on the way to it, or before a stage
+	// begins. Of a person's votes about the same thing (For) the last counts, until Until.
+	// They are forgotten when the step is left, and by a retry.
+	//
+	// Approve must name the Step it is about, so that one that comes late is not taken
+	// for one of the next; before a stage begins it has none. Reject must have a Reason;
+	// the rollout holds, and only goes on by Revoke and then Resume, or by Promote. Revoke
+	// takes back what the person said last; refused if that is nothing.
 	Approve CommandKind = "approve"
 	Reject  CommandKind = "reject"
+	Revoke  CommandKind = "revoke"
 )

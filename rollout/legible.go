@@ -20,6 +20,7 @@ import (
 const (
 	maxName   = 200  // bytes of an ID, a role, a version
 	maxText   = 1000 // bytes of any other text
+	maxNotes  = 4000 // bytes of what a release changes
 	maxRoles  = 20   // of an order
 	maxOrders = 2000 // in one call
 	maxList   = 10000
@@ -215,7 +216,7 @@ func illegibleSample(s health.Sample) bool {
 func illegibleFact(f gate.Vouched) bool { return !fits(maxText, f.Name, f.Value) || !sane(f.At) }
 
 func illegibleCommand(c Command) bool {
-	return c.ID == "" || !fits(maxName, c.ID) || !fits(maxText, string(c.Kind), c.By, c.Stage, c.Step, c.Digest, c.Reason) ||
+	return c.ID == "" || !fits(maxName, c.ID) || !fits(maxText, string(c.Kind), c.By, c.Stage, c.Step, c.Digest, c.For, c.Reason) ||
 		c.Until.Location() != time.UTC || !sane(c.Until) || len(c.Roles) > maxRoles+1 || !fits(maxName, c.Roles...)
 }
 
@@ -225,7 +226,7 @@ func illegibleCommand(c Command) bool {
 func (c *Command) mend() {
 	id, kind := c.ID, string(c.Kind)
 	c.ID, c.Until = "", instant(c.Until)
-	mend(maxText, &kind, &c.By, &c.Stage, &c.Step, &c.Digest, &c.Reason)
+	mend(maxText, &kind, &c.By, &c.Stage, &c.Step, &c.Digest, &c.For, &c.Reason)
 	c.Kind = CommandKind(kind)
 	c.Roles = slices.Clone(c.Roles[:min(len(c.Roles), maxRoles+1)])
 	for k := range c.Roles {

@@ -70,8 +70,11 @@ func TestNothingIsTooMuch(t *testing.T) {
 			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, Roles: make([]string, 10001)}}
 		}, "approve is refused: it names more than 20 roles"},
 		"words of an approval": {func(in *rollout.Input) {
-			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: long, Reason: long + "\x00\xff", Roles: []string{long}}}
-		}, "approved: xxx"},
+			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Step: "1%", For: long, Reason: long + "\x00\xff", Roles: []string{long}}}
+		}, "approved for xxx"},
+		"whose approval": {func(in *rollout.Input) {
+			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: long, Step: "1%"}}
+		}, "approve is refused: who gives it must be one line of at most 200 bytes"},
 		"long ID": {func(in *rollout.Input) {
 			in.Commands = []rollout.Command{{ID: long + "1", Kind: rollout.Pause}, {ID: long + "2", Kind: rollout.Resume}}
 		}, "resume is refused: its ID must be 1 to 200 bytes of text"},

@@ -38,6 +38,12 @@ type stage struct {
 	begins  string   // what is awaited before the stage begins
 	stands  string   // what is awaited by a stage that stands still
 	bound   []string // by step: what is awaited there in spite of a waiver
+	// By step, of the entry last: whether people are asked, and the words for it.
+	asksAt []bool
+	people []string
+	// What people are told at every step, and before the stage begins.
+	briefs     []*gate.Brief
+	entryBrief *gate.Brief
 }
 
 // question is what never changes about an ask.
@@ -94,6 +100,7 @@ func (m *Machine) compileStage(i int) error {
 		wrong.Join("", c.compileLadder())
 	}
 	wrong.Join("", c.compileGates())
+	m.compileBriefs(c)
 	wrong.Join("", c.checkAssignment())
 	wrong.Join("gateDeadline", c.checkGateDeadline(len(m.plan.Stages)-1))
 	for _, g := range c.policy.Signals {
@@ -393,7 +400,7 @@ func (m *Machine) odd(s *State) string {
 
 // fits reports whether a stage's state has the shape of its plan.
 func (c *stage) fits(st *StageState) bool {
-	if st.Step < 0 || st.Step > c.last() || max(st.Epoch, st.Follows) > 3*maxEpoch {
+	if st.Step < 0 || st.Step > c.last() || max(st.Epoch, st.Follows) > 3*maxEpoch || len(st.Ledger.Votes) > maxVotes {
 		return false
 	}
 	switch st.Phase {

@@ -339,10 +339,16 @@ func (w *world) order(t *rapid.T) {
 		w.ids++
 		c := rollout.Command{
 			ID: fmt.Sprintf("order-%d", w.ids), By: "ada",
-			Kind: rapid.SampledFrom([]rollout.CommandKind{rollout.Pause, rollout.Resume, rollout.RollBack, rollout.Promote, rollout.Keep, rollout.Retry, rollout.Approve, rollout.Reject, "dance"}).Draw(t, "kind"),
+			Kind: rapid.SampledFrom([]rollout.CommandKind{rollout.Pause, rollout.Resume, rollout.RollBack, rollout.Promote, rollout.Keep, rollout.Retry, rollout.Approve, rollout.Reject, rollout.Revoke, "dance"}).Draw(t, "kind"),
 		}
 		if rapid.Bool().Draw(t, "named") {
 			c.Stage = rapid.SampledFrom([]string{"stage0", "stage1", "nowhere"}).Draw(t, "stage")
+		}
+		if c.Kind == rollout.Approve {
+			c.Step = rapid.SampledFrom([]string{"", "1%", "10%", "100%"}).Draw(t, "about")
+		}
+		if c.Kind == rollout.Reject {
+			c.Reason = "no"
 		}
 		w.given = append(w.given, c)
 		in.Commands = []rollout.Command{c}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
 )
 
@@ -97,8 +96,8 @@ func (d *decision) obey(c *Command) string {
 		return d.keep(c)
 	case Retry:
 		return d.retry(c)
-	case Approve, Reject:
-		return d.approval(c)
+	case Approve, Reject, Revoke:
+		return d.vote(c)
 	default:
 		return "nobody knows this order"
 	}
@@ -249,49 +248,51 @@ func (d *decision) keptAt(i int) string {
 }
 
 // addressed is the stage that an order about a step is about: the one it names, or
-// the only one on its way up; and the step must be the present one.
+// the only one that it can mean; and the step must be the present one.
 func (d *decision) addressed(c *Command) (int, string) {
 	i := stageIndex(d.m.plan.Stages, c.Stage)
 	if c.Stage == "" {
+		n, at := 0, 0 // that it can mean, and those of them at its step
 		for k := range d.s.Stages {
-			if p := d.stage(k).Phase; p != Moving && p != Waiting && !d.unlike(k) {
+			if !d.meant(c, k) {
 				continue
 			}
-			if i >= 0 {
-				return -1, "it must name its stage: more than one is on its way up"
+			n++
+			if here := d.standing(k) == c.Step; here || i < 0 {
+				i = k
+				if here {
+					at++
+				}
 			}
-			i = k
+		}
+		if exact := c.Kind.votes() && (c.Step != "" || c.Kind == Approve) && at == 1; n > 1 && !exact {
+			return -1, "it must name its stage: more than one can be meant"
 		}
 	}
 	if i < 0 {
 		return -1, "no stage is on its way up"
 	}
-	if step := d.m.stages[i].ladder.Steps[d.stage(i).Step].Name; c.Step != "" && c.Step != step {
+	step := d.m.stages[i].ladder.Steps[d.stage(i).Step].Name
+	if c.Kind.votes() {
+		step = d.standing(i)
+	}
+	switch {
+	case c.Step == "" || c.Step == step:
+	case step == "":
+		return -1, "it is about step " + c.Step + ", the stage was not begun"
+	default:
 		return -1, "it is about step " + c.Step + ", the stage is at " + step
 	}
 	return i, ""
 }
 
-// approval records a person's decision about the present step for the gates.
-func (d *decision) approval(c *Command) string {
-	i, why := d.addressed(c)
-	if why != "" {
-		return why
+// meant reports whether an order that names no stage can mean this one.
+func (d *decision) meant(c *Command, i int) bool {
+	if c.Kind.votes() {
+		return d.takesVotes(i)
 	}
-	if len(d.stage(i).Ledger.Votes) >= 100 {
-		return "the step has 100 decisions already"
-	}
-	l := d.ledger(i)
-	l.Votes = append(l.Votes, gate.Vote{
-		By: c.By, Roles: slices.Clone(c.Roles), Kind: gate.VoteKind(c.Kind), Reason: c.Reason,
-		Stage: l.Stage, Step: l.Step, Digest: l.Digest, At: d.now, Until: instant(c.Until),
-	})
-	word := "approved"
-	if c.Kind == Reject {
-		word = "rejected"
-	}
-	d.event(EventRecorded, i, c.By, "%s%s", word, because(c))
-	return ""
+	p := d.stage(i).Phase
+	return p == Moving || p == Waiting || d.unlike(i)
 }
 
 // retry begins a new attempt: fresh evidence and budget, every stage that is not
@@ -317,7 +318,8 @@ func (d *decision) retry(c *Command) string {
 		switch phase {
 		case Pending:
 			st := d.change(i)
-			st.Progress, st.Off = time.Time{}, time.Time{}
+			st.Progress, st.Off, st.Asked = time.Time{}, time.Time{}, false
+			d.ledger(i).Votes = nil
 			if !st.Troubled.IsZero() {
 				st.Troubled = d.now
 			}

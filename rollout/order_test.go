@@ -114,7 +114,7 @@ func TestApprovalsGivenOnTheWay(t *testing.T) {
 	p.Stages[0].Gates.Step = []gate.Gate{says{"board"}}
 	s := newSim(t, p)
 	s.step()
-	s.orders = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Roles: []string{"owner"}}}
+	s.orders = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Roles: []string{"owner"}, Step: "1%"}}
 	s.until(1, s.told(rollout.EventRecorded, "approved"))
 	s.until(20, s.told(rollout.EventPassed, "1%"))
 }

@@ -61,8 +61,9 @@ const (
 	EventResumed     EventKind = "resumed"
 	EventStandsStill EventKind = "standsStill" // a stage, because a gate is not open that pauses it
 	EventGoesOn      EventKind = "goesOn"      // a stage that stood still
+	EventAsked       EventKind = "asked"       // people are waited for, and nobody else: once at every step
 	EventWaived      EventKind = "waived"      // an operator's override of a gate
-	EventRecorded    EventKind = "recorded"    // a person's approval or rejection
+	EventRecorded    EventKind = "recorded"    // a person's approval or rejection, or one that was taken back
 	EventRefused     EventKind = "refused"     // an order that was not carried out
 	EventOverload    EventKind = "overload"    // a version is given more than it carries
 	EventTrouble     EventKind = "trouble"     // a fleet could not be observed, or what was seen is impossible

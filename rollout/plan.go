@@ -35,6 +35,11 @@ type Release struct {
 	// Irreversible says in one line why it is not safe to go back to what is replaced;
 	// empty if it is safe. Such a release is never rolled back: the rollout holds instead.
 	Irreversible string `json:"irreversible"`
+	// Author is who made it, Notes what it changes (of several lines, at most 4000 bytes),
+	// and Risk what could go wrong: for the people who decide on it.
+	Author string `json:"author"`
+	Notes  string `json:"notes"`
+	Risk   string `json:"risk"`
 }
 
 // Stage is one place the release goes to: an environment, a region, a cell.

@@ -320,14 +320,23 @@ func TestPromise26ProblemsOfPlans(t *testing.T) {
 			`stages[2].needs[0]: "a" must not lead back to the stage itself, which could never begin: c needs a needs c`,
 		}},
 		"texts": {func(p *rollout.Plan) {
-			p.Release = rollout.Release{Name: "checkout", Version: " 2.0\n", Digest: "a\xff", Replaces: "1.0 ", Irreversible: strings.Repeat("x", 1001)}
+			p.Release = rollout.Release{Name: "checkout", Version: " 2.0\n", Digest: "a\xff", Replaces: "1.0 ", Irreversible: strings.Repeat("x", 1001), Author: strings.Repeat("y", 201), Risk: "a\nb", Notes: "a\r\n\x1bb"}
 			p.Stages[0].Target = strings.Repeat("x", 5000) + "\n"
 		}, []string{
 			`release.version: " 2.0\n" must not have control characters`,
 			`release.digest: "a\xff" must be valid UTF-8`,
 			`release.replaces: "1.0 " must not begin or end with space`,
 			`release.irreversible: "xxx`,
+			`release.author: "yyy`,
+			`release.risk: "a\nb" must not have control characters`,
+			`release.notes: "a\r\n\x1bb" must not have control characters but line breaks and tabs`,
 			`stages[0].target: "xxx`,
+		}},
+		"long notes": {func(p *rollout.Plan) { p.Release.Notes = strings.Repeat("x\n", 2001) }, []string{
+			`release.notes: "x`,
+		}},
+		"notes that are no text": {func(p *rollout.Plan) { p.Release.Notes = "\xff" }, []string{
+			`release.notes: "\xff" must be valid UTF-8`,
 		}},
 		"other texts": {func(p *rollout.Plan) {
 			p.Health.Signals[0].Query = map[string]string{"q": "a\xff"}

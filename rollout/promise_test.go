@@ -347,8 +347,8 @@ func TestPromise16TerminalStays(t *testing.T) {
 		}
 		in := w.sim.input()
 		in.Samples = w.seen
-		for _, k := range []rollout.CommandKind{rollout.Pause, rollout.Resume, rollout.RollBack, rollout.Promote, rollout.Keep, rollout.Approve, rollout.Reject} {
-			in.Commands = append(in.Commands, rollout.Command{ID: "late-" + string(k), Kind: k})
+		for _, k := range []rollout.CommandKind{rollout.Pause, rollout.Resume, rollout.RollBack, rollout.Promote, rollout.Keep, rollout.Approve, rollout.Reject, rollout.Revoke} {
+			in.Commands = append(in.Commands, rollout.Command{ID: "late-" + string(k), Kind: k, By: "ada", Reason: "late"})
 		}
 		for range 3 {
 			next, out := w.sim.m.Decide(c.after, in)

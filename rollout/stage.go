@@ -43,17 +43,18 @@ func (d *decision) enter(i int) {
 	if d.stage(i).Progress.IsZero() {
 		d.change(i).Progress = d.now // from here on it could begin
 	}
-	switch gates := d.evaluate(c.entry, &d.stage(i).Ledger); gates.Answer {
+	switch gates := d.evaluate(i, c.entry); gates.Answer {
 	case gate.Refuse:
-		d.hold(i, CauseRefused, "stage %s: %s", c.Name, d.words(c.entry, &d.stage(i).Ledger))
+		d.hold(i, CauseRefused, "stage %s: %s", c.Name, d.words(i, c.entry))
 		return
 	case gate.Wait:
 		if st := d.stage(i); !st.Off.IsZero() {
 			d.change(i).Off = time.Time{} // nothing is due yet
 			d.trouble(i, "")
 		}
+		d.tellAsked(i)
 		if limit := c.GateDeadline; limit > 0 && !d.now.Before(d.stage(i).Progress.Add(limit)) {
-			d.hold(i, CauseDeadline, "the entry gates of stage %s stayed closed for %s: %s", c.Name, strict.FormatDuration(limit), d.words(c.entry, &d.stage(i).Ledger))
+			d.hold(i, CauseDeadline, "the entry gates of stage %s stayed closed for %s: %s", c.Name, strict.FormatDuration(limit), d.words(i, c.entry))
 		}
 		return
 	}
@@ -147,7 +148,7 @@ func (d *decision) refresh(i int) {
 // renew gives a stage the ledger of a new step.
 func (d *decision) renew(i int, reached time.Time) {
 	st, c := d.change(i), &d.m.stages[i]
-	st.Elsewhere, st.Away = nil, 0
+	st.Elsewhere, st.Away, st.Asked = nil, 0, false
 	st.Ledger = gate.Ledger{
 		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest, Last: st.Step == c.last(),
 		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,
@@ -302,6 +303,9 @@ func (d *decision) leave(i int) {
 		d.pass(i)
 		return
 	}
+	if c.asksAt[d.stage(i).Step] && d.passable(i) && d.kept(i) {
+		d.tellAsked(i)
+	}
 	if limit := c.GateDeadline; limit > 0 && !waived && !d.now.Before(d.due(i)) {
 		d.hold(i, CauseDeadline, "the gates of step %s of stage %s stayed closed for %s: %s", d.target(i).Name, c.Name, strict.FormatDuration(limit), d.missing(i))
 	}
@@ -383,16 +387,17 @@ func (d *decision) pass(i int) {
 }
 
 // evaluate asks all gates of a list: open if every one is.
-func (d *decision) evaluate(gates []gate.Gate, l *gate.Ledger) gate.Decision {
-	return gate.All(gates).Evaluate(gate.NewFacts(d.now, l, d.in.Facts))
+func (d *decision) evaluate(i int, gates []gate.Gate) gate.Decision {
+	return gate.All(gates).Evaluate(d.facts(i))
 }
 
-// words are what the gates of a list say, those that are not open.
-func (d *decision) words(gates []gate.Gate, l *gate.Ledger) string {
-	facts := gate.NewFacts(d.now, l, d.in.Facts)
+// words are what the gates of a list say, those that are not open; if any refuses, those
+// that do.
+func (d *decision) words(i int, gates []gate.Gate) string {
+	facts, refused := d.told(i), d.evaluate(i, gates).Answer == gate.Refuse
 	text := ""
 	for _, g := range gates {
-		if r := g.Explain(facts); r.Answer != gate.Open {
+		if r := g.Explain(facts); r.Answer != gate.Open && (r.Answer == gate.Refuse || !refused) {
 			if text != "" {
 				text += "; "
 			}

@@ -144,6 +144,8 @@ type StageState struct {
 	// Waived is the ID of the order that waived what this step waits for; before the
 	// stage begins, that it is to replace what the release says.
 	Waived string `json:"waived"`
+	// Asked says that it was told that people are waited for, and nobody else.
+	Asked bool `json:"asked"`
 	// Ledger is what the gates read, of this step.
 	Ledger gate.Ledger `json:"ledger"`
 	// Evidence is that of the policy's signals in their order, readiness last.

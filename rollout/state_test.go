@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
@@ -41,6 +42,7 @@ func TestStatesThatAreRefused(t *testing.T) {
 		"want of no stage":    func(s *rollout.State) { s.Want = []rollout.Want{{Stage: "nowhere"}} },
 		"verdict":             func(s *rollout.State) { s.Stages[0].Evidence[0].Verdict = "?" },
 		"fleet":               func(s *rollout.State) { s.Stages[0].Fleet.Desired = -1 },
+		"votes":               func(s *rollout.State) { s.Stages[0].Ledger.Votes = make([]gate.Vote, 101) },
 		"elsewhere":           func(s *rollout.State) { s.Stages[0].Elsewhere = make([]rollout.Span, 101) },
 		"epoch":               func(s *rollout.State) { s.Stages[0].Epoch = math.MaxUint64 },
 		"another one's count": func(s *rollout.State) { s.Stages[0].Ledger.Counts[0].Signal = "?" },

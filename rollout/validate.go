@@ -92,6 +92,9 @@ func (r Release) validate() error {
 	checkText(&wrong, "digest", r.Digest, maxText)
 	checkText(&wrong, "replaces", r.Replaces, maxName)
 	checkText(&wrong, "irreversible", r.Irreversible, maxText)
+	checkText(&wrong, "author", r.Author, maxName)
+	checkText(&wrong, "risk", r.Risk, maxText)
+	checkNotes(&wrong, "notes", r.Notes)
 	return wrong.Err()
 }
 
@@ -106,6 +109,18 @@ func checkText(wrong *strict.Problems, path, text string, most int) {
 		wrong.Add(path, text, "must not have control characters")
 	case strings.TrimSpace(text) != text:
 		wrong.Add(path, text, "must not begin or end with space")
+	}
+}
+
+// checkNotes refuses a text of several lines that cannot be shown.
+func checkNotes(wrong *strict.Problems, path, text string) {
+	switch {
+	case len(text) > maxNotes:
+		wrong.Add(path, text, fmt.Sprintf("must have at most %d bytes", maxNotes))
+	case !utf8.ValidString(text):
+		wrong.Add(path, text, "must be valid UTF-8")
+	case strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), control):
+		wrong.Add(path, text, "must not have control characters but line breaks and tabs")
 	}
 }
 

@@ -203,7 +203,9 @@ func (d *decision) wake() (at time.Time, awaits string) {
 			case st.Phase == Waiting, st.Phase == Moving && st.stands():
 				awaits = d.awaits(i)
 			case st.Phase == Pending && d.needsMet(i):
-				awaits = d.m.stages[i].begins
+				if awaits = d.m.stages[i].begins; d.asks(i) {
+					awaits = d.m.stages[i].people[d.place(i)]
+				}
 			}
 		}
 	}
@@ -220,7 +222,10 @@ func (d *decision) awaits(i int) string {
 	case st.Waived != "" && d.consult(i, c.gates[st.Step]).Answer != gate.Open:
 		return c.bound[st.Step]
 	}
-	if a := d.assessment(i); d.kept(i) && a.Blame >= 0 && d.evaluate(c.gates[st.Step], &st.Ledger).Answer == gate.Open {
+	if c.asksAt[st.Step] && d.passable(i) && d.kept(i) && d.asks(i) {
+		return c.people[st.Step]
+	}
+	if a := d.assessment(i); d.kept(i) && a.Blame >= 0 && d.evaluate(i, c.gates[st.Step]).Answer == gate.Open {
 		return c.judges[a.Blame]
 	}
 	return c.awaits[st.Step]
@@ -238,7 +243,7 @@ func (d *decision) wakeStage(i int, soonest func(time.Time), poll time.Time) {
 	}
 	switch {
 	case st.Phase == Pending && !d.stopped() && d.needsMet(i):
-		soonest(d.evaluate(c.entry, &st.Ledger).Next)
+		soonest(d.evaluate(i, c.entry).Next)
 	case st.Phase == Moving && !d.still(i), st.Phase == RollingBack:
 		soonest(c.deadline(st.Progress))
 	case st.Phase == Waiting && !d.stopped():
