@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -450,11 +451,11 @@ func TestShown(t *testing.T) {
 	} {
 		z := mustZone(t, tc.zone)
 		shown, _, ok := DateTime(tc.shown).parse()
-		got := fmt.Sprint(ok)
+		got := []string{fmt.Sprint(ok)}
 		for _, sec := range []int64{z.firstShown(shown), z.lastShown(shown), z.lastBefore(shown)} {
-			got += " " + instant(sec).Format(time.RFC3339)
+			got = append(got, instant(sec).Format(time.RFC3339))
 		}
-		if want := "true " + tc.first + " " + tc.last + " " + tc.before; got != want {
+		if want := []string{"true", tc.first, tc.last, tc.before}; !slices.Equal(got, want) {
 			t.Errorf("%s in %s:\ngot  %s\nwant %s", tc.shown, tc.zone, got, want)
 		}
 	}

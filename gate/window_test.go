@@ -231,7 +231,7 @@ func TestCompiledTwice(t *testing.T) {
 	winter := yearEnd()
 	once := compiled(t, winter)
 	twice := compiled(t, once)
-	winter.Spans[1] = gate.Frozen{From: "1999-01-01", To: "2099-01-01", Reason: "?"}
+	winter.Spans[0] = gate.Frozen{From: "1999-01-01", To: "2099-01-01", Reason: "?"}
 	now := gate.NewFacts(at("2026-12-20T00:00:00Z"), nil, nil)
 	if diff := cmp.Diff(once.Explain(now), twice.Explain(now)); diff != "" || strings.Contains(once.Explain(now).Text, "?") {
 		t.Error(diff, once.Explain(now))
