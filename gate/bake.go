@@ -23,6 +23,8 @@ const maxShortenings = 1000
 //
 // "The first region bakes 1 h, each later one half of that, never below 10 min"
 // is Bake{For: time.Hour, Factor: 0.5, Min: 10 * time.Minute}.
+//
+// With Early it may end before that, where the candidate is proven good enough.
 type Bake struct {
 	// For is how long; zero means 10m.
 	For time.Duration `json:"for"`
@@ -32,6 +34,13 @@ type Bake struct {
 	// Min is what it is never shortened below: at most For. Zero means a tenth of
 	// For, so that many successes never make a Bake vanish.
 	Min time.Duration `json:"min"`
+	// Early ends it on proof, never before Min and never at a stage's last step. All of
+	// this must hold: what the gates of the step want counted was served; every candidate
+	// instance that is ready is past its warm-up, and there are at least two; every signal
+	// that counts is healthy, has less evidence against the release than for it, and has
+	// proven it good enough at this step. Readiness proves nothing, and need not; a stage
+	// in which anything else that counts cannot ([health.Prover]) is refused.
+	Early bool `json:"early"`
 }
 
 // Kind is "bake".
@@ -68,27 +77,47 @@ func (b Bake) bounds() (full, least time.Duration) {
 	return max(full, least), least
 }
 
-// Evaluate opens once the healthy time is covered.
+// Evaluate opens once the healthy time is covered, or the bake ends early.
 func (b Bake) Evaluate(f Facts) Decision { return b.decide(&f) }
 
 func (b Bake) decide(f *Facts) Decision {
-	if f.Healthy() < b.Need(f.Earlier()) {
-		return Decision{Answer: Wait}
+	if f.Healthy() >= b.Need(f.Earlier()) || b.Early && b.unproven(*f).what == nothingMissing {
+		return Decision{Answer: Open}
 	}
-	return Decision{Answer: Open}
+	return Decision{Answer: Wait}
 }
 
-// Explain says how much healthy time is covered, of how much.
+// Explain says how much healthy time is covered, of how much. Where the bake may end
+// early its parts are that, and whether it has or why not.
 func (b Bake) Explain(f Facts) Reason {
+	covered := b.covered(f)
+	if !b.Early {
+		return covered
+	}
+	r := covered
+	r.Parts = []Reason{covered}
+	if covered.Answer == Open {
+		return r
+	}
+	early := b.explainEarly(f, covered)
+	r.Parts = append(r.Parts, early)
+	if r.Answer = early.Answer; r.Answer == Open {
+		r.Unit, r.Text = "", early.Text // what is there is less than what is needed, and yet enough
+	}
+	return r
+}
+
+// covered is how much of the healthy time is.
+func (b Bake) covered(f Facts) Reason {
 	need := b.Need(f.Earlier())
-	text := "healthy"
+	r := Reason{Kind: b.Kind(), Text: "healthy", Unit: unitDuration, Have: int64(f.Healthy()), Need: int64(need)}
 	if full := b.Need(0); need < full {
-		text += ", shortened from " + strict.FormatDuration(full)
+		r.Text += ", shortened from " + strict.FormatDuration(full)
 	}
-	return Reason{
-		Kind: b.Kind(), Answer: b.Evaluate(f).Answer, Text: text,
-		Unit: unitDuration, Have: int64(f.Healthy()), Need: int64(need),
+	if r.Have >= r.Need {
+		r.Answer = Open
 	}
+	return r
 }
 
 // Validate implements [Validator].

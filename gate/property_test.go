@@ -51,7 +51,7 @@ func anyNumber(odd bool) *rapid.Generator[float64] {
 func anyBake(odd bool) *rapid.Generator[gate.Bake] {
 	return rapid.Custom(func(t *rapid.T) gate.Bake {
 		b := gate.Bake{For: anyDuration(odd).Draw(t, "for"), Min: anyDuration(odd).Draw(t, "min")}
-		b.Factor = anyNumber(odd).Draw(t, "factor")
+		b.Factor, b.Early = anyNumber(odd).Draw(t, "factor"), rapid.Bool().Draw(t, "early")
 		if !odd {
 			b.Min = min(b.Min, b.For)
 			b.Factor = min(b.Factor, 1)
@@ -69,10 +69,12 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 		l := gate.Ledger{
 			Reached: anyInstant(odd).Draw(t, "reached"), Healthy: anyDuration(odd).Draw(t, "healthy"),
 			Frontier: anyInstant(odd).Draw(t, "frontier"), Earlier: rapid.IntRange(-1, 5).Draw(t, "earlier"),
+			Last: rapid.IntRange(0, 3).Draw(t, "last") == 0, Serving: rapid.Int64Range(-1, 3).Draw(t, "serving"), Warm: rapid.Int64Range(-1, 3).Draw(t, "warm"),
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "counts") {
 			l.Counts = append(l.Counts, gate.Count{
 				Signal: anyName().Draw(t, "signal"), Endpoint: anyName().Draw(t, "endpoint"), N: anyNumber(odd).Draw(t, "n"),
+				Need: rapid.Int64Range(-1, 9).Draw(t, "need"),
 			})
 		}
 		verdicts := []health.Verdict{health.Healthy, health.Healthy, health.Healthy, health.Healthy, health.Degraded}
@@ -84,6 +86,7 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 				Name: anyName().Draw(t, "name"), Verdict: rapid.SampledFrom(verdicts).Draw(t, "verdict"),
 				Since: anyInstant(odd).Draw(t, "since"), Passes: rapid.Int64Range(-1, 5).Draw(t, "passes"),
 				Healthy: anyDuration(odd).Draw(t, "run"), Advisory: rapid.IntRange(0, 4).Draw(t, "advisory") == 0,
+				Proven: rapid.IntRange(0, 4).Draw(t, "proven") > 0, Provable: true, Suspect: rapid.IntRange(0, 4).Draw(t, "suspect") == 0,
 			})
 		}
 		l.Votes = rapid.SliceOfN(anyVote(odd), 0, 4).Draw(t, "votes")
@@ -323,7 +326,7 @@ func BenchmarkEvaluate(b *testing.B) {
 
 func everyGate() []gate.Gate {
 	leaves := []gate.Gate{
-		gate.Bake{For: time.Hour, Factor: 0.9, Min: time.Minute},
+		gate.Bake{For: time.Hour, Factor: 0.9, Min: time.Minute, Early: true},
 		gate.Requests{Min: 5000, Endpoint: "POST /orders"},
 		gate.Healthy{Signals: []string{"latency", "errors"}, For: time.Hour, Passes: 2},
 		gate.Healthy{For: time.Hour},
