@@ -41,6 +41,9 @@ type Bake struct {
 	// proven it good enough at this step. Readiness proves nothing, and need not; a stage
 	// in which anything else that counts cannot ([health.Prover]) is refused.
 	Early bool `json:"early"`
+	// Peak are hours of the day that healthy time must cover besides, in full length; nil
+	// asks for none. It too is neither shortened nor left out by an early end.
+	Peak *Peak `json:"peak"`
 }
 
 // Kind is "bake".
@@ -77,32 +80,40 @@ func (b Bake) bounds() (full, least time.Duration) {
 	return max(full, least), least
 }
 
-// Evaluate opens once the healthy time is covered, or the bake ends early.
+// Evaluate opens once the healthy time is covered, or the bake ends early, and the peak
+// is covered too.
 func (b Bake) Evaluate(f Facts) Decision { return b.decide(&f) }
 
-func (b Bake) decide(f *Facts) Decision {
-	if f.Healthy() >= b.Need(f.Earlier()) || b.Early && b.unproven(*f).what == nothingMissing {
+func (b *Bake) decide(f *Facts) Decision {
+	if b.Peak != nil && !b.Peak.is(b.Peak.covered(f)) {
+		return Decision{Answer: Wait}
+	}
+	if f.l().Healthy >= b.Need(f.l().Earlier) || b.Early && b.unproven(f).what == nothingMissing {
 		return Decision{Answer: Open}
 	}
 	return Decision{Answer: Wait}
 }
 
 // Explain says how much healthy time is covered, of how much. Where the bake may end
-// early its parts are that, and whether it has or why not.
+// early or has a peak its parts are that, whether it has ended early or why not, and how
+// much of the peak is covered.
 func (b Bake) Explain(f Facts) Reason {
 	covered := b.covered(f)
-	if !b.Early {
+	if !b.Early && b.Peak == nil {
 		return covered
 	}
 	r := covered
-	r.Parts = []Reason{covered}
-	if covered.Answer == Open {
-		return r
+	r.Answer, r.Parts = b.Evaluate(f).Answer, []Reason{covered}
+	if b.Early && covered.Answer != Open {
+		r.Parts = append(r.Parts, b.explainEarly(f, covered))
 	}
-	early := b.explainEarly(f, covered)
-	r.Parts = append(r.Parts, early)
-	if r.Answer = early.Answer; r.Answer == Open {
-		r.Unit, r.Text = "", early.Text // what is there is less than what is needed, and yet enough
+	if b.Peak != nil {
+		peak := b.Peak.explain(f)
+		peak.Kind = b.Kind()
+		r.Parts = append(r.Parts, peak)
+	}
+	if r.Answer != covered.Answer { // what there is of the time is not what decides
+		r.Unit, r.Text = "", r.list(", ", Reason.leaf)
 	}
 	return r
 }
@@ -136,5 +147,28 @@ func (b Bake) Validate() error {
 	case b.Min > full:
 		p.Add("min", length(b.Min), "must be at most for, "+strict.FormatDuration(full))
 	}
+	if b.Peak != nil {
+		p.Join("peak", b.Peak.Validate())
+	}
 	return p.Err()
+}
+
+// Prepare implements [Preparer]: it looks up the zone of the peak.
+func (b Bake) Prepare() (Gate, error) {
+	if b.Peak == nil {
+		return b, nil
+	}
+	var p strict.Problems
+	peak, err := b.Peak.prepared()
+	p.Join("peak", err)
+	b.Peak = peak
+	return b, p.Err()
+}
+
+// Peaks implements [Peaker].
+func (b Bake) Peaks() []*Peak {
+	if b.Peak == nil {
+		return nil
+	}
+	return []*Peak{b.Peak}
 }

@@ -32,6 +32,7 @@ const (
 	lackForm                 // a signal can prove nothing
 	lackProof                // a signal has not proven it
 	lackSignals              // there is none that could
+	lackPeak                 // the peak is not covered
 )
 
 // unproven is the first thing that keeps the bake from ending early.
@@ -55,7 +56,13 @@ func (b Bake) unproven(f Facts) lack {
 	case l.Warm < l.Serving:
 		return lack{what: lackWarmUp}
 	}
-	return unprovenSignal(l.Signals)
+	if signal := unprovenSignal(l.Signals); signal.what != nothingMissing {
+		return signal
+	}
+	if b.Peak != nil && !b.Peak.is(b.Peak.covered(f)) {
+		return lack{what: lackPeak}
+	}
+	return lack{}
 }
 
 // unprovenSignal is the same of the signals: the first one that is not healthy comes
@@ -121,6 +128,8 @@ func (b Bake) explainEarly(f Facts, covered Reason) Reason {
 		r.Text = strconv.FormatInt(max(l.Serving, 0), 10) + " of " + strconv.Itoa(enoughInstances) + " instances serve"
 	case lackWarmUp:
 		r.Text = strconv.FormatInt(max(l.Warm, 0), 10) + " of " + strconv.FormatInt(l.Serving, 10) + " instances are past their warm-up"
+	case lackPeak:
+		r.Text = "its peak is not covered"
 	case lackSignals:
 		r.Text = "no signal is there to prove anything"
 	default:

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -147,6 +148,10 @@ func TestBakeEarlyProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b, l := anyBake(false).Draw(t, "bake"), anyProven().Draw(t, "ledger")
 		b.Early = false
+		if b.Peak != nil {
+			l.Peaks = []gate.Covered{b.Peak.Entry()}
+			l.Peaks[0].Healthy = anyDuration(false).Draw(t, "peak")
+		}
 		plain := b.Evaluate(facts(l))
 		b.Early = true
 		early := b.Evaluate(facts(l))
@@ -157,8 +162,12 @@ func TestBakeEarlyProperties(t *testing.T) {
 			return
 		}
 		ends++
-		// after any number of successes nothing is shorter than the floor
-		if l.Last || l.Healthy < b.Need(1<<30) || l.Healthy < b.Min || l.Healthy <= 0 || l.Serving < 2 || l.Warm < l.Serving {
+		floor := b.Min
+		if floor == 0 {
+			floor = cmp.Or(b.For, 10*time.Minute) / 10
+		}
+		if l.Last || l.Healthy < floor || l.Healthy <= 0 || l.Serving < 2 || l.Warm < l.Serving ||
+			b.Peak != nil && l.Peaks[0].Healthy < time.Minute {
 			t.Fatalf("it ends early after %v of %v", l.Healthy, b.Need(l.Earlier))
 		}
 	})

@@ -85,6 +85,18 @@ func (f Facts) Reached() time.Time { return f.l().Reached }
 // Healthy is the healthy time covered at this step.
 func (f Facts) Healthy() time.Duration { return f.l().Healthy }
 
+// Peak is how much of that lies in certain hours of the day, as they were prepared
+// ([Peak.Entry]).
+func (f Facts) Peak(zone, hours string) time.Duration {
+	l := f.l()
+	for i := range l.Peaks {
+		if p := &l.Peaks[i]; p.Zone == zone && p.Hours == hours {
+			return p.Healthy
+		}
+	}
+	return 0
+}
+
 // Earlier is how many stages were completed before this one began.
 func (f Facts) Earlier() int { return f.l().Earlier }
 

@@ -52,6 +52,9 @@ func anyBake(odd bool) *rapid.Generator[gate.Bake] {
 	return rapid.Custom(func(t *rapid.T) gate.Bake {
 		b := gate.Bake{For: anyDuration(odd).Draw(t, "for"), Min: anyDuration(odd).Draw(t, "min")}
 		b.Factor, b.Early = anyNumber(odd).Draw(t, "factor"), rapid.Bool().Draw(t, "early")
+		if rapid.IntRange(0, 3).Draw(t, "peak") == 0 {
+			b.Peak = oneMinute
+		}
 		if !odd {
 			b.Min = min(b.Min, b.For)
 			b.Factor = min(b.Factor, 1)
@@ -59,6 +62,11 @@ func anyBake(odd bool) *rapid.Generator[gate.Bake] {
 		return b
 	})
 }
+
+// oneMinute is a peak that is short, as it is prepared.
+var oneMinute = gate.Peaks([]gate.Gate{withZone(gate.Bake{
+	Peak: &gate.Peak{Hours: gate.Hours{Days: gate.EveryDay, From: 12 * time.Hour, To: 12*time.Hour + time.Minute}},
+})})[0]
 
 func anyName() *rapid.Generator[string] {
 	return rapid.SampledFrom([]string{"errors", "latency", "e2e", ""})
@@ -70,6 +78,10 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 			Reached: anyInstant(odd).Draw(t, "reached"), Healthy: anyDuration(odd).Draw(t, "healthy"),
 			Frontier: anyInstant(odd).Draw(t, "frontier"), Earlier: rapid.IntRange(-1, 5).Draw(t, "earlier"),
 			Last: rapid.IntRange(0, 3).Draw(t, "last") == 0, Serving: rapid.Int64Range(-1, 3).Draw(t, "serving"), Warm: rapid.Int64Range(-1, 3).Draw(t, "warm"),
+		}
+		if rapid.Bool().Draw(t, "covered") {
+			l.Peaks = []gate.Covered{oneMinute.Entry()}
+			l.Peaks[0].Healthy = anyDuration(odd).Draw(t, "peak")
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "counts") {
 			l.Counts = append(l.Counts, gate.Count{
@@ -287,6 +299,9 @@ func TestMoreIsNeverLess(t *testing.T) {
 		now := anyInstant(odd).Draw(t, "now")
 		before := g.Evaluate(gate.NewFacts(now, &l, nil))
 		l.Healthy += min(time.Hour, math.MaxInt64-max(0, l.Healthy))
+		for i := range l.Peaks {
+			l.Peaks[i].Healthy += min(time.Hour, math.MaxInt64-max(0, l.Peaks[i].Healthy))
+		}
 		for i := range l.Counts {
 			l.Counts[i].N++
 		}
