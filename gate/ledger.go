@@ -26,8 +26,9 @@ type Ledger struct {
 	Frontier time.Time `json:"frontier"`
 	// Earlier is how many stages of this rollout were completed before this one began.
 	Earlier int `json:"earlier"`
-	// Serving is how many instances of the candidate are ready, and Warm how many of
-	// them are past the warm-up of every signal.
+	// Serving is how many instances of the candidate are ready while it gets requests,
+	// and Warm how many of them are past the warm-up of every signal. Of a target without
+	// instances both are as many as are ever needed.
 	Serving int64 `json:"serving"`
 	Warm    int64 `json:"warm"`
 	// Counts are the requests to the candidate at this step.
@@ -62,9 +63,11 @@ type Signal struct {
 	Since   time.Time      `json:"since"`
 	// Passes is how many conclusive healthy intervals in a row were seen.
 	Passes int64 `json:"passes"`
-	// Healthy is the time that they cover without a gap, each for at most twice its
-	// cadence.
+	// Healthy is the time at this step that they cover without a gap, each for at most
+	// twice its cadence, and without the time in which the rollout stood still. It ends
+	// where the evidence ends, and so begins at From.
 	Healthy time.Duration `json:"healthy"`
+	From    time.Time     `json:"from"`
 	// Digest is the artifact that the last interval was measured of, as far as its
 	// source says so.
 	Digest string `json:"digest"`

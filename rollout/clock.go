@@ -76,7 +76,7 @@ func (d *decision) rebase(by time.Duration) {
 		l := d.ledger(i)
 		move(&l.Reached, &l.Frontier)
 		for k := range l.Signals {
-			move(&l.Signals[k].Since)
+			move(&l.Signals[k].Since, &l.Signals[k].From)
 		}
 		for k := range l.Votes {
 			move(&l.Votes[k].At)

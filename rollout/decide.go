@@ -119,6 +119,7 @@ func (d *decision) ledger(i int) *gate.Ledger {
 	if !d.owned[i].ledger {
 		d.owned[i].ledger = true
 		st.Ledger.Counts = slices.Clone(st.Ledger.Counts)
+		st.Ledger.Peaks = slices.Clone(st.Ledger.Peaks)
 		st.Ledger.Signals = slices.Clone(st.Ledger.Signals)
 		st.Ledger.Votes = slices.Clone(st.Ledger.Votes)
 	}

@@ -178,6 +178,9 @@ func (d *decision) bake(i int) {
 	grow.Frontier = through
 	if healthy && !d.stopped() {
 		grow.Healthy += max(0, through.Sub(from)-away)
+		for n, peak := range d.m.stages[i].peaks[st.Step] { // which of it was away is not known: all of it
+			grow.Peaks[n].Healthy += max(0, peak.Within(from, through)-away)
+		}
 	}
 }
 
@@ -186,6 +189,11 @@ func (d *decision) bakeFrom(i int) {
 	if l := d.ledger(i); !l.Reached.IsZero() {
 		l.Frontier = latest(l.Frontier, d.now)
 		d.change(i).Away = 0
+		for k := range l.Signals { // of what ends later only what comes after now is added
+			if s := &l.Signals[k]; !s.From.IsZero() {
+				s.From = latest(s.From, d.now.Add(-s.Healthy))
+			}
+		}
 	}
 }
 
@@ -238,6 +246,7 @@ func (d *decision) assess(i int) {
 		d.lonely(i, e)
 	}
 	d.bake(i)
+	d.serve(i)
 	for k := range d.stage(i).Evidence {
 		d.verdict(i, k)
 	}
@@ -296,9 +305,11 @@ func (d *decision) verdict(i, k int) {
 	}
 	have, e := st.Ledger.Signals[k], &st.Evidence[k]
 	next := have
-	next.Verdict, next.Passes, next.Healthy, next.Unmeasured = v, e.Passes, 0, !expected
-	if v == health.Healthy && !e.Clean.IsZero() {
-		next.Healthy = e.Through.Sub(e.Clean)
+	next.Verdict, next.Passes, next.Unmeasured = v, e.Passes, !expected
+	d.run(&next, e)
+	if k < len(c.policy.Signals) {
+		g := &c.policy.Signals[k]
+		next.Provable, next.Proven, next.Suspect = g.Provable(), e.Proven && v == health.Healthy, g.Suspect(e)
 	}
 	if have == next {
 		return

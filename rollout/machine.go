@@ -33,11 +33,13 @@ type stage struct {
 	pausing []gate.Gate   // those without which it stands still
 	gates   [][]gate.Gate // by step; those of the last step end with the exit gates
 	counts  [][]gate.Count
-	awaits  []string // by step: what is awaited there, in words
-	judges  []string // by signal, readiness last: what is awaited of it, in words
-	begins  string   // what is awaited before the stage begins
-	stands  string   // what is awaited by a stage that stands still
-	bound   []string // by step: what is awaited there in spite of a waiver
+	peaks   [][]*gate.Peak // by step: what of its healthy time is counted apart
+	warmUp  time.Duration  // the longest of its signals
+	awaits  []string       // by step: what is awaited there, in words
+	judges  []string       // by signal, readiness last: what is awaited of it, in words
+	begins  string         // what is awaited before the stage begins
+	stands  string         // what is awaited by a stage that stands still
+	bound   []string       // by step: what is awaited there in spite of a waiver
 	// By step, of the entry last: whether people are asked, and the words for it.
 	asksAt []bool
 	people []string
@@ -104,6 +106,7 @@ func (m *Machine) compileStage(i int) error {
 	wrong.Join("", c.checkAssignment())
 	wrong.Join("gateDeadline", c.checkGateDeadline(len(m.plan.Stages)-1))
 	for _, g := range c.policy.Signals {
+		c.warmUp = max(c.warmUp, g.Warming())
 		q := question{}
 		if j, ok := g.Judge.(health.Measurer); ok {
 			q.measure = j.Measure()
@@ -208,6 +211,7 @@ func (c *stage) compileGates() error {
 		return err == nil
 	}
 	open("gates.exit", exit, c.last())
+	c.checkEarly(&wrong, step, at)
 	for k := 0; k < len(c.ladder.Steps) && open("gates.step", step, k); k++ { // the first step says it for all
 	}
 	for k := range c.ladder.Steps {
@@ -219,6 +223,7 @@ func (c *stage) compileGates() error {
 		gates = slices.Concat(gates, during)
 		c.gates = append(c.gates, gates)
 		c.counts = append(c.counts, c.resolve(gate.Wanted(gates), planned(s)))
+		c.peaks = append(c.peaks, gate.Peaks(gates))
 		open(fmt.Sprintf("gates.at[%q]", s.Name), at[s.Name], k)
 		awaits := fmt.Sprintf("stage %s waits at step %s for its gates", c.Name, s.Name)
 		if s.Await != "" {
@@ -299,7 +304,7 @@ func (c *stage) resolve(counts []gate.Count, t health.Traffic) []gate.Count {
 	resolved := make([]gate.Count, 0, len(counts))
 	for _, n := range counts {
 		if i := c.countingSignal(n.Signal, t); i >= 0 {
-			resolved = append(resolved, gate.Count{Signal: c.policy.Signals[i].Name, Endpoint: n.Endpoint})
+			resolved = append(resolved, gate.Count{Signal: c.policy.Signals[i].Name, Endpoint: n.Endpoint, Need: n.Need})
 		}
 	}
 	return resolved
@@ -408,7 +413,7 @@ func (c *stage) fits(st *StageState) bool {
 		return true
 	case Moving, Waiting, Done, RollingBack, Back:
 		signals := len(c.policy.Signals) + 1
-		return len(st.Evidence) == signals && len(st.Ledger.Signals) == signals && c.counted(st) &&
+		return len(st.Evidence) == signals && len(st.Ledger.Signals) == signals && c.counted(st) && counts(st.Ledger.Serving, st.Ledger.Warm) &&
 			st.Fleet.Err == "" && st.Fleet.Check() == nil && counts(st.Best, st.Ready, st.Sized) && len(st.Elsewhere) <= maxSpans && possibly(&st.Still) &&
 			marks(st.Settling.Stable) && marks(st.Settling.Candidate) && marks(st.Settling.Leftover) &&
 			!slices.ContainsFunc(st.Evidence, strange) && c.sound(st.Evidence)
@@ -420,7 +425,10 @@ func (c *stage) fits(st *StageState) bool {
 // counted reports whether a ledger counts what the gates of its step ask for.
 func (c *stage) counted(st *StageState) bool {
 	return slices.EqualFunc(st.Ledger.Counts, c.counts[st.Step], func(a, b gate.Count) bool {
-		return a.Signal == b.Signal && a.Endpoint == b.Endpoint
+		return a.Signal == b.Signal && a.Endpoint == b.Endpoint && a.Need == b.Need
+	}) && slices.EqualFunc(st.Ledger.Peaks, c.peaks[st.Step], func(a gate.Covered, b *gate.Peak) bool {
+		a.Healthy = 0
+		return a == b.Entry()
 	})
 }
 

@@ -153,6 +153,7 @@ func (d *decision) renew(i int, reached time.Time) {
 		Stage: c.Name, Step: c.ladder.Steps[st.Step].Name, Digest: d.m.plan.Release.Digest, Last: st.Step == c.last(),
 		Reached: reached, Frontier: reached, Earlier: st.Ledger.Earlier,
 		Counts:  append([]gate.Count(nil), c.counts[st.Step]...),
+		Peaks:   c.uncovered(st.Step),
 		Signals: make([]gate.Signal, len(st.Evidence)),
 	}
 	d.owned[i].ledger = true

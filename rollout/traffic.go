@@ -152,7 +152,8 @@ func (d *decision) afresh(i int) {
 		e.Through = d.now
 		if d.stage(i).Phase == Waiting {
 			e.Seen = d.now
-			d.ledger(i).Healthy = 0 // what was baked without it counts no more
+			l := d.ledger(i)
+			l.Healthy, l.Peaks = 0, d.m.stages[i].uncovered(d.stage(i).Step) // what was baked without it counts no more
 			d.bakeFrom(i)
 		}
 	}

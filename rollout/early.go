@@ -1,0 +1,115 @@
+package rollout
+
+import (
+	"fmt"
+
+	"github.com/seed-20fe5ead/gradatim/gate"
+	"github.com/seed-20fe5ead/gradatim/health"
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+)
+
+// uncovered are the peaks of a step, of which nothing is covered yet.
+func (c *stage) uncovered(step int) []gate.Covered {
+	var all []gate.Covered
+	for _, p := range c.peaks[step] {
+		all = append(all, p.Entry())
+	}
+	return all
+}
+
+// manyInstances stands for those of a target that has none: more than any gate asks for.
+const manyInstances = 1 << 31
+
+// serve notes how many candidate instances serve at the step, and how many of them are
+// warm. One that was seen to become ready later than it did is warm later, never earlier.
+func (d *decision) serve(i int) {
+	st, c := d.stage(i), &d.m.stages[i]
+	if st.Phase != Waiting {
+		return
+	}
+	f := split(c, d.m.plan.Release.Version, st, &st.Fleet)
+	var ready, warm int64
+	switch {
+	case !f.Routed && !serving(&f, &f.Candidate):
+	case f.Can.Unlimited:
+		ready, warm = manyInstances, manyInstances
+	default:
+		ready = f.Candidate.Ready
+		warm = min(ready, settled(st.Settling.Candidate, c.warmUp, d.now))
+	}
+	if l := &st.Ledger; l.Serving != ready || l.Warm != warm {
+		l = d.ledger(i)
+		l.Serving, l.Warm = ready, warm
+	}
+}
+
+// run keeps for how long a signal is healthy at the step: as long as its evidence says,
+// less the time in which the rollout stood still. What ends the run of the verdict, be it
+// only a doubt, ends this one.
+func (d *decision) run(s *gate.Signal, e *health.Evidence) {
+	switch {
+	case s.Verdict != health.Healthy || e.Clean.IsZero():
+		s.From, s.Healthy = e.Through, 0
+	case d.stopped():
+		s.From = e.Through.Add(-s.Healthy)
+	default:
+		s.From = latest(s.From, e.Clean)
+		s.Healthy = max(0, e.Through.Sub(s.From))
+	}
+}
+
+// checkEarly refuses bakes that are to end early at a step where something counts that
+// can prove nothing, or nothing can: they never would. At the last step none does, and
+// that is not said.
+func (c *stage) checkEarly(wrong *strict.Problems, step []gate.Gate, at map[string][]gate.Gate) {
+	told := false
+	for k := range c.last() {
+		why := c.unprovable(k)
+		if why == "" {
+			continue
+		}
+		check := func(g gate.Gate) error {
+			if b, ok := bakeOf(g); ok && b.Early {
+				return &FieldError{Path: "early", Value: "true", Rule: why}
+			}
+			return nil
+		}
+		if !told { // the first step says it for all
+			err := gate.Each(step, check)
+			wrong.Join("gates.step", err)
+			told = err != nil
+		}
+		name := c.ladder.Steps[k].Name
+		wrong.Join(fmt.Sprintf("gates.at[%q]", name), gate.Each(at[name], check))
+	}
+}
+
+// unprovable says why nothing can be proven good enough at a step; empty if it can.
+func (c *stage) unprovable(k int) string {
+	step, able := &c.ladder.Steps[k], false
+	t := planned(step)
+	for n := range c.policy.Signals {
+		g := &c.policy.Signals[n]
+		if g.Advisory || !g.Expected(t) {
+			continue
+		}
+		if !g.Provable() {
+			return fmt.Sprintf("can never end early: signal %s counts at step %s and can prove nothing; it needs a judge with a margin or an objective, or to be advisory", g.Name, step.Name)
+		}
+		able = true
+	}
+	if !able {
+		return "can never end early: at step " + step.Name + " nothing but readiness counts, which proves nothing"
+	}
+	return ""
+}
+
+func bakeOf(g gate.Gate) (gate.Bake, bool) {
+	switch b := g.(type) {
+	case gate.Bake:
+		return b, true
+	case *gate.Bake:
+		return *b, true
+	}
+	return gate.Bake{}, false
+}
