@@ -50,6 +50,9 @@ type Sample struct {
 	// Reason says in words why Fetch is not Healthy, or what else there is to know, such
 	// as which alert fires. It changes no verdict.
 	Reason string `json:"reason"`
+	// Digest is the artifact that the source says was measured, as it found out itself;
+	// empty if it does not say. It is not enough that the ask named one ([Ask.Digest]).
+	Digest string `json:"digest"`
 	// Candidate and Stable are the versions past their warm-up. Warming is what
 	// candidate instances did that are still in it: an absolute limit may count it
 	// against the release, nothing ever counts it in favour.
@@ -189,7 +192,7 @@ func (s *Sample) Compare(o *Sample) int {
 	return cmp.Or(
 		s.From.Compare(o.From), s.To.Compare(o.To), s.Since.Compare(o.Since),
 		cmp.Compare(s.Stage, o.Stage), cmp.Compare(s.Signal, o.Signal), cmp.Compare(s.Key, o.Key),
-		cmp.Compare(s.Fetch, o.Fetch), cmp.Compare(s.Reason, o.Reason),
+		cmp.Compare(s.Fetch, o.Fetch), cmp.Compare(s.Reason, o.Reason), cmp.Compare(s.Digest, o.Digest),
 		s.Candidate.compare(&o.Candidate), s.Stable.compare(&o.Stable), s.Warming.compare(&o.Warming),
 		slices.CompareFunc(s.Overlap, o.Overlap, func(a, b Arm) int { return a.compare(&b) }),
 		cmp.Compare(s.Dispersion, o.Dispersion),
@@ -223,6 +226,8 @@ type Ask struct {
 	// Candidate and Stable are the versions to tell apart.
 	Candidate string `json:"candidate"`
 	Stable    string `json:"stable"`
+	// Digest is that of the candidate's artifact; empty if the release has none.
+	Digest string `json:"digest"`
 	// Start is when the rollout started: a process that started later counts from 0.
 	Start time.Time `json:"start"`
 	// From is where the evidence ends: an interval must not begin before it.

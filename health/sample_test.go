@@ -53,6 +53,7 @@ func TestSampleCompareIsAnOrder(t *testing.T) {
 		draw := func() Sample {
 			s := good(t, start)
 			s.Reason = rapid.SampledFrom([]string{"", "a"}).Draw(t, "reason")
+			s.Digest = rapid.SampledFrom([]string{"", "a"}).Draw(t, "digest")
 			s.Counts = rapid.SliceOfN(rapid.Just(Count{"a", 1}), 0, 2).Draw(t, "counts")
 			return s
 		}

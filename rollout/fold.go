@@ -60,6 +60,7 @@ func (d *decision) foldSample(s *health.Sample) {
 	}
 	e = d.evidence(i, k)
 	d.weigh(i, &x)
+	d.foreignArtifact(i, k, &x)
 	dropped, elsewhere := e.Dropped, d.elsewhere(i, &x)
 	var changed bool
 	if elsewhere {
@@ -80,6 +81,7 @@ func (d *decision) foldSample(s *health.Sample) {
 		c.policy.Signals[k].Begin(d.evidence(i, k)) // of an interval from before the step only harm counts
 	} else if !elsewhere {
 		d.count(i, k, &x)
+		d.artifact(i, k, &x)
 	}
 }
 

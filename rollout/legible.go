@@ -54,7 +54,7 @@ func legible(in Input) Input {
 		for i := range in.Samples {
 			s := &in.Samples[i]
 			fetch := string(s.Fetch)
-			mend(maxText, &s.Stage, &s.Signal, &s.Key, &s.Reason, &fetch)
+			mend(maxText, &s.Stage, &s.Signal, &s.Key, &s.Reason, &s.Digest, &fetch)
 			s.Fetch = health.Verdict(fetch)
 			s.Counts = slices.Clone(s.Counts)
 			for k := range s.Counts {
@@ -180,7 +180,7 @@ func sampleBulk(s *health.Sample) int {
 	for i := range s.Counts {
 		bulk += 2 * min(len(s.Counts[i].Name), maxText)
 	}
-	return bulk + 2*min(len(s.Reason), maxText)
+	return bulk + 2*min(len(s.Reason), maxText) + 2*min(len(s.Digest), maxText)
 }
 
 // unmeasured turns a sample that cannot be into one that says so.
@@ -209,7 +209,7 @@ func instant(t time.Time) time.Time {
 func illegibleFleet(o Observed) bool { return !fits(maxText, o.Stage, o.Err) }
 
 func illegibleSample(s health.Sample) bool {
-	return !fits(maxText, s.Stage, s.Signal, s.Key, s.Reason, string(s.Fetch)) ||
+	return !fits(maxText, s.Stage, s.Signal, s.Key, s.Reason, s.Digest, string(s.Fetch)) ||
 		slices.ContainsFunc(s.Counts, func(c health.Count) bool { return !fits(maxText, c.Name) })
 }
 

@@ -98,7 +98,7 @@ func TestNothingIsTooMuch(t *testing.T) {
 			}
 		}, "10002 samples came in one call, and only 10000 were read"},
 		"large samples": {func(in *rollout.Input) {
-			s := health.Sample{Stage: long, Signal: long, Reason: long, From: epoch, To: epoch.Add(1)}
+			s := health.Sample{Stage: long, Signal: long, Reason: long, Digest: long + "\x00", From: epoch, To: epoch.Add(1)}
 			for i := range 255 {
 				s.Bounds = append(s.Bounds, float64(i))
 			}

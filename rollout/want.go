@@ -171,7 +171,7 @@ func (d *decision) question(i, k int) health.Ask {
 	from := st.Evidence[k].Through
 	return health.Ask{
 		Key: d.key(c.Name, g.Name), Stage: c.Name, Signal: g.Name, Scope: g.Scope, Query: g.Query, Mirrored: g.Mirrored,
-		Candidate: d.m.plan.Release.Version, Stable: d.compared(i, k),
+		Candidate: d.m.plan.Release.Version, Stable: d.compared(i, k), Digest: d.m.plan.Release.Digest,
 		Start: d.s.Started, From: from, Due: from.Add(g.Every), WarmUp: g.Warming(),
 		Measure: q.measure, Counts: q.counts,
 	}

@@ -33,7 +33,7 @@ func TestCommands(t *testing.T) {
 		words  string
 	}{
 		"passes": {
-			`test "$GRADATIM_STAGE $GRADATIM_SIGNAL $GRADATIM_SUITE $GRADATIM_SCOPE $GRADATIM_CANDIDATE $GRADATIM_STABLE $GRADATIM_KEY $GRADATIM_ATTEMPT $MORE" = "eu e2e checkout downstream v2 v1 1/eu/e2e 1 of this"`,
+			`test "$GRADATIM_STAGE $GRADATIM_SIGNAL $GRADATIM_SUITE $GRADATIM_SCOPE $GRADATIM_CANDIDATE $GRADATIM_DIGEST $GRADATIM_STABLE $GRADATIM_KEY $GRADATIM_ATTEMPT $MORE" = "eu e2e checkout downstream v2 sha256:2 v1 1/eu/e2e 1 of this"`,
 			Suite{Env: []string{"MORE=of this"}},
 			health.Healthy, "",
 		},

@@ -31,11 +31,19 @@
 // Errors are put into the state of the rollout and its journal, shortened to one line; of
 // a command it is the last line of its output. They should hold no secrets.
 //
+// # Which artifact
+//
+// A test is told the digest of the candidate ([health.Ask.Digest]). That it was told
+// proves nothing: a test that reaches stable by mistake would vouch for a candidate that
+// it never saw. So results do not say of which artifact they are, and open no gate that
+// asks for that ([health.Sample.Digest]), unless the suite declares that the test makes
+// sure of it ([Suite.Digest]).
+//
 // # Commands
 //
 // A command is run without a shell, in the working directory and with the environment of
 // the host, and with GRADATIM_STAGE, GRADATIM_SIGNAL, GRADATIM_SUITE, GRADATIM_SCOPE,
-// GRADATIM_CANDIDATE, GRADATIM_STABLE, GRADATIM_KEY and GRADATIM_ATTEMPT. If the run is
+// GRADATIM_CANDIDATE, GRADATIM_DIGEST, GRADATIM_STABLE, GRADATIM_KEY and GRADATIM_ATTEMPT. If the run is
 // cancelled or takes too long it is killed, on Unix together with its process group; what
 // it leaves running is killed too.
 package e2e

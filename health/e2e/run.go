@@ -31,13 +31,21 @@ type run struct {
 func (r *run) result(t *answer.Track) health.Sample {
 	switch r.verdict {
 	case health.Healthy:
-		return t.Look(0, 1, r.reason)
+		return r.tested(t.Look(0, 1, r.reason))
 	case health.Degraded:
-		return t.Look(1, 1, r.reason)
+		return r.tested(t.Look(1, 1, r.reason))
 	case health.Cancelled:
 		return health.Sample{Fetch: health.Cancelled, Reason: r.reason}
 	}
 	return health.Sample{Fetch: health.Error, Reason: r.reason}
+}
+
+// tested says of which artifact a look is, if the test makes sure of that.
+func (r *run) tested(s health.Sample) health.Sample {
+	if r.suite.Digest {
+		s.Digest = r.ask.Digest
+	}
+	return s
 }
 
 // do makes attempts until one of them does not fail.
@@ -141,7 +149,7 @@ func (r *run) test(ctx context.Context, n int) error {
 	a := &r.ask
 	env := append([]string{
 		"GRADATIM_STAGE=" + a.Stage, "GRADATIM_SIGNAL=" + a.Signal, "GRADATIM_SUITE=" + a.Measure.Test, "GRADATIM_SCOPE=" + a.Scope,
-		"GRADATIM_CANDIDATE=" + a.Candidate, "GRADATIM_STABLE=" + a.Stable, "GRADATIM_KEY=" + a.Key, "GRADATIM_ATTEMPT=" + strconv.Itoa(n),
+		"GRADATIM_CANDIDATE=" + a.Candidate, "GRADATIM_DIGEST=" + a.Digest, "GRADATIM_STABLE=" + a.Stable, "GRADATIM_KEY=" + a.Key, "GRADATIM_ATTEMPT=" + strconv.Itoa(n),
 	}, r.suite.Env...)
 	err := command.Run(ctx, r.suite.Command, env)
 	if _, failed := errors.AsType[*command.Failed](err); err != nil && !failed {

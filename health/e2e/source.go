@@ -26,6 +26,11 @@ type Suite struct {
 	Command []string
 	// Env is more of the command's environment: "NAME=value".
 	Env []string
+	// Digest says that the test finds out itself which artifact it tests, and passes or
+	// fails only if that is the one it was told, by the ask or by GRADATIM_DIGEST:
+	// otherwise it is not run ([ErrNotRun], or an exit code that says so). Then its results
+	// say that they are of that artifact, and gates that ask for it may open.
+	Digest bool
 	// Timeout bounds one attempt. Default 5m.
 	Timeout time.Duration
 	// Attempts is how often a test that fails is tried in one run. Default 1, at most 100.

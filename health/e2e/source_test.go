@@ -44,7 +44,7 @@ func newWorld(t *testing.T, u Suite, test func(ctx context.Context, n int64) err
 	w.source = s
 	now := time.Now().UTC().Round(0)
 	w.ask = health.Ask{
-		Key: "1/eu/e2e", Stage: "eu", Signal: "e2e", Candidate: "v2", From: now, Due: now.Add(every),
+		Key: "1/eu/e2e", Stage: "eu", Signal: "e2e", Candidate: "v2", Digest: "sha256:2", From: now, Due: now.Add(every),
 		Measure: health.Measure{Test: "checkout"},
 	}
 	return w
@@ -233,6 +233,7 @@ func TestAnotherAsk(t *testing.T) {
 	for name, change := range map[string]func(a *health.Ask){
 		"attempt":   func(a *health.Ask) { a.Key = "2/eu/e2e" },
 		"candidate": func(a *health.Ask) { a.Candidate = "v3" },
+		"digest":    func(a *health.Ask) { a.Digest = "sha256:3" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, Suite{}, func(ctx context.Context, n int64) error {
@@ -314,6 +315,28 @@ func TestHanging(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// Only a test that makes sure of it says of which artifact its result is, if there is one.
+func TestDigest(t *testing.T) {
+	for name, c := range map[string]struct {
+		sure bool
+		err  error
+		want string
+	}{
+		"passes":              {true, nil, "sha256:2"},
+		"fails":               {true, errWrong, "sha256:2"},
+		"is not run":          {true, ErrNotRun, ""},
+		"passes for anything": {false, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, Suite{Digest: c.sure}, func(context.Context, int64) error { return c.err }, func(t *testing.T, w *world) {
+				if x := w.next(); x.Digest != c.want {
+					t.Errorf("%q, want %q", x.Digest, c.want)
+				}
+			})
+		})
+	}
 }
 
 func TestReady(t *testing.T) {

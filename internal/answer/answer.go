@@ -38,7 +38,7 @@ func (b *Book) Stand(asks []health.Ask, now time.Time, mine func(*health.Ask) bo
 			continue
 		}
 		t := b.tracks[k]
-		if t == nil || t.Ask.Candidate != a.Candidate || t.Ask.Stable != a.Stable || t.Ask.Measure != a.Measure {
+		if t == nil || t.Ask.Candidate != a.Candidate || t.Ask.Digest != a.Digest || t.Ask.Stable != a.Stable || t.Ask.Measure != a.Measure {
 			t = &Track{from: now}
 		} else {
 			delete(b.tracks, k)
