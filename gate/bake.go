@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -69,7 +70,7 @@ func (b Bake) Need(earlier int) time.Duration {
 }
 
 // bounds are the longest and the shortest Need.
-func (b Bake) bounds() (full, least time.Duration) {
+func (b *Bake) bounds() (full, least time.Duration) {
 	full, least = b.For, b.Min
 	if full <= 0 {
 		full = defaultBake
@@ -140,7 +141,7 @@ func (b Bake) Validate() error {
 	if b.Factor < 0 || b.Factor > 1 || math.IsNaN(b.Factor) {
 		p.Add("factor", b.Factor, "must be above 0 and at most 1")
 	}
-	full, _ := Bake{For: b.For}.bounds()
+	full := cmp.Or(max(b.For, 0), defaultBake)
 	switch {
 	case b.Min < 0:
 		p.Add("min", length(b.Min), ruleNegative)

@@ -42,7 +42,14 @@ func TestFiftyIsFifty(t *testing.T) {
 }
 
 func BenchmarkBake(b *testing.B) {
-	g, f := gate.Gate(gate.Bake{For: time.Hour, Factor: 0.5, Min: 10 * time.Minute}), busyFacts()
+	bench(b, gate.Bake{For: time.Hour, Factor: 0.5, Min: 10 * time.Minute}, busyFacts())
+}
+
+func BenchmarkBakeEarly(b *testing.B) {
+	bench(b, gate.Bake{For: time.Hour, Factor: 0.9, Min: time.Minute, Early: true}, facts(proven()))
+}
+
+func bench(b *testing.B, g gate.Gate, f gate.Facts) {
 	b.ReportAllocs()
 	for b.Loop() {
 		g.Evaluate(f)

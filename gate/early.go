@@ -36,7 +36,7 @@ const (
 )
 
 // unproven is the first thing that keeps the bake from ending early.
-func (b Bake) unproven(f Facts) lack {
+func (b *Bake) unproven(f *Facts) lack {
 	l := f.l()
 	_, floor := b.bounds()
 	switch {
@@ -111,7 +111,7 @@ func (s *Signal) unproven() whatLacks {
 // explainEarly says that the bake has ended early, or why not.
 func (b Bake) explainEarly(f Facts, covered Reason) Reason {
 	r := Reason{Kind: b.Kind(), Answer: Wait}
-	l, lack := f.l(), b.unproven(f)
+	l, lack := f.l(), b.unproven(&f)
 	switch lack.what {
 	case nothingMissing:
 		r.Answer = Open

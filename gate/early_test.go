@@ -175,23 +175,3 @@ func TestBakeEarlyProperties(t *testing.T) {
 		t.Error("none ended early: the test shows nothing")
 	}
 }
-
-func BenchmarkBake(b *testing.B) {
-	for _, bench := range []struct {
-		name string
-		bake gate.Bake
-	}{
-		{"plain", gate.Bake{For: time.Hour, Factor: 0.9, Min: time.Minute}},
-		{"early", gate.Bake{For: time.Hour, Factor: 0.9, Min: time.Minute, Early: true}},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			l := proven()
-			l.Earlier = 5
-			f, g := facts(l), gate.Gate(bench.bake)
-			b.ReportAllocs()
-			for b.Loop() {
-				g.Evaluate(f)
-			}
-		})
-	}
-}

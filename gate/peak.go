@@ -60,7 +60,7 @@ func (p *Peak) Within(from, to time.Time) time.Duration {
 }
 
 // covered is how much of it a ledger has.
-func (p *Peak) covered(f Facts) time.Duration {
+func (p *Peak) covered(f *Facts) time.Duration {
 	if p.calendar == nil {
 		return 0
 	}
@@ -92,7 +92,7 @@ func (p *Peak) is(covered time.Duration) bool {
 
 // explain says how much of it is covered, of how much.
 func (p *Peak) explain(f Facts) Reason {
-	have := p.covered(f)
+	have := p.covered(&f)
 	r := Reason{Unit: unitDuration, Have: int64(have), Need: int64(p.Need()), Text: "in " + p.Hours.String()}
 	if p.Zone != "" {
 		r.Text += " " + p.Zone

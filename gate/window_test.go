@@ -247,7 +247,7 @@ func TestExceptAsks(t *testing.T) {
 		compiled(t, gate.Window{Open: office().Open, Except: except}), compiled(t, gate.Freeze{Spans: yearEnd().Spans, Except: except}),
 	} {
 		wanted, watched := gate.Wanted([]gate.Gate{g}), gate.Watched([]gate.Gate{g})
-		if cmp.Diff([]gate.Count{{Signal: "errors"}}, wanted) != "" || cmp.Diff([]string{"e2e", "errors"}, watched) != "" {
+		if cmp.Diff([]gate.Count{{Signal: "errors", Need: 1}}, wanted) != "" || cmp.Diff([]string{"e2e", "errors"}, watched) != "" {
 			t.Errorf("%s: %v, %v", g.Kind(), wanted, watched)
 		}
 	}
