@@ -153,6 +153,40 @@ func canOpen(need int, gates []Gate, path pathOf, check func(Gate) error) error 
 	return p.Err()
 }
 
+// Least is the time that gates need at least, if each that is not made of others needs so
+// much: they need it at the same time, and of [Any] and [AtLeast] the shortest are
+// enough. What a composite of somebody else needs is not known, and none.
+func Least(gates []Gate, of func(Gate) time.Duration) time.Duration {
+	return least(len(gates), gates, of)
+}
+
+func least(need int, gates []Gate, of func(Gate) time.Duration) time.Duration {
+	times := make([]time.Duration, 0, len(gates))
+	for _, g := range gates {
+		var d time.Duration
+		switch c := g.(type) {
+		case All, *All, Named, *Named:
+			parts := g.(Composite).Parts()
+			d = least(len(parts), parts, of)
+		case Any, *Any:
+			d = least(1, g.(Composite).Parts(), of)
+		case AtLeast:
+			d = least(c.need(), c.Of, of)
+		case *AtLeast:
+			d = least(c.need(), c.Of, of)
+		case Composite:
+		default:
+			d = of(g)
+		}
+		times = append(times, d)
+	}
+	slices.Sort(times)
+	if n := min(need, len(times)); n > 0 {
+		return times[n-1]
+	}
+	return 0
+}
+
 // validate checks a list of gates that may be lists again; path is that of the i-th.
 // There are depth lists around it, and left gates may still come.
 func validate(gates []Gate, path pathOf, depth int, left *int) error {

@@ -173,9 +173,9 @@ func (f Forecast) String() string {
 	switch {
 	case f.margin == 0:
 	case f.Proof == 0:
-		text += ", " + f.limit() + " is never proven"
+		text += ", " + f.Limit() + " is never proven"
 	default:
-		text += ", " + f.limit() + " needs about " + about(f.Proof) + " (" + grouped(rounded(f.Requests, 2)) + " requests)"
+		text += ", " + f.Limit() + " needs about " + about(f.Proof) + " (" + grouped(rounded(f.Requests, 2)) + " requests)"
 	}
 	if f.margin != 0 {
 		text += ";"
@@ -189,7 +189,12 @@ func (f Forecast) String() string {
 	return text + " " + times + " is found after about " + about(f.Delay) + ", when " + grouped(math.Ceil(f.Harmed)) + " requests have failed."
 }
 
-func (f Forecast) limit() string {
+// Limit is what would be proven, in words: "a 1.5x margin". It is empty if there is no
+// margin.
+func (f Forecast) Limit() string {
+	if f.margin == 0 {
+		return ""
+	}
 	if f.objective {
 		return "a proof of less than " + plain(rounded(100*f.margin, 3)) + "%"
 	}

@@ -15,7 +15,8 @@ import (
 // [strategy.Lint]: what the gates and the signals of the stage wait for is added to
 // the needs of the setting. What [health.Policy.Lint] says of the signals follows, for
 // the traffic that the setting gives the steps while they bake. A stage that the plan
-// does not have has no findings.
+// does not have has no findings. What the calendar makes of its gates is said by
+// [Machine.LintGates].
 func (m *Machine) Lint(stage string, s strategy.Setting) []strategy.Finding {
 	i := stageIndex(m.plan.Stages, stage)
 	if i < 0 {
@@ -75,9 +76,9 @@ func (c *stage) need(k int) strategy.Requests {
 // the step bakes.
 func (c *stage) waited(k, signal int) (need strategy.Requests) {
 	bake := baked(c.gates[k], 0)
-	for _, g := range requested(c.gates[k]) {
-		if c.countingSignal(g.Signal, planned(&c.ladder.Steps[k])) == signal {
-			need = harder(need, strategy.Requests{Min: g.Min, Within: bake})
+	for _, n := range gate.Wanted(c.gates[k]) {
+		if c.countingSignal(n.Signal, planned(&c.ladder.Steps[k])) == signal {
+			need = harder(need, strategy.Requests{Min: n.Need, Within: bake})
 		}
 	}
 	return need
@@ -118,19 +119,6 @@ func baked(gates []gate.Gate, earlier int) (longest time.Duration) {
 		}
 	})
 	return longest
-}
-
-// requested are those gates that wait for requests.
-func requested(gates []gate.Gate) (all []gate.Requests) {
-	gate.Walk(gates, func(g gate.Gate) {
-		switch g := g.(type) {
-		case gate.Requests:
-			all = append(all, g)
-		case *gate.Requests:
-			all = append(all, *g)
-		}
-	})
-	return all
 }
 
 // lintSignals says which signals are never measured, and of which mirrored requests

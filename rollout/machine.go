@@ -69,6 +69,7 @@ func Compile(p Plan) (*Machine, error) {
 		wrong.Join(fmt.Sprintf("stages[%d]", i), m.compileStage(i))
 	}
 	wrong.Join("", m.divide())
+	wrong.Join("", m.place())
 	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
@@ -147,23 +148,6 @@ func (c *stage) compileLadder() error {
 		wrong.Add("deadline", c.Deadline, "must be above minReady and drain together, "+strict.FormatDuration(wait)+": waiting for them is no failure")
 	}
 	return wrong.Err()
-}
-
-// checkGateDeadline refuses one that is over before a step can be passed: before what
-// its shortest bake, with so many stages completed earlier, takes longer than it is
-// kept.
-func (c *stage) checkGateDeadline(earlier int) error {
-	longest, at := time.Duration(0), ""
-	for k := range c.gates {
-		step := &c.ladder.Steps[k]
-		if d := baked(c.gates[k], earlier) - step.Keep; d > longest {
-			longest, at = d, step.Name
-		}
-	}
-	if c.GateDeadline <= 0 || c.GateDeadline > longest {
-		return nil
-	}
-	return &FieldError{Value: strict.FormatDuration(c.GateDeadline), Rule: "must be above " + strict.FormatDuration(longest) + ", for which step " + at + " bakes at least"}
 }
 
 func (c *stage) compileGates() error {
