@@ -97,6 +97,20 @@ type Watcher interface{ Watches() []string }
 // Binder is implemented by gates that nobody's waiver opens, as [Freeze].
 type Binder interface{ Binds() bool }
 
+// Calendar is implemented by prepared gates that the time of the week, or the date, opens
+// and closes, as [Window] and [Freeze], so that [Lint] can look ahead.
+type Calendar interface {
+	// OpenAt says whether it is open at an instant without its exception, and when that
+	// changes next; zero if it never does.
+	OpenAt(now time.Time) (open bool, next time.Time)
+	// Exception is the gate that opens it while it is closed; nil if there is none.
+	Exception() Gate
+}
+
+// Expirer is implemented by gates that need decisions of people which expire, as
+// [Approval]: after so long, zero if never.
+type Expirer interface{ Expiry() time.Duration }
+
 // Composite is implemented by gates that are made of others. Whatever their parts are
 // is found through it; a composite is itself only what it adds.
 type Composite interface {
