@@ -158,7 +158,7 @@ func longestClosed(gates All, now time.Time) (from, to time.Time) {
 	var since time.Time // when they closed
 	at := now
 	for range maxLooks {
-		d := evaluate(gates, Facts{now: at})
+		d := evaluate(gates, &Facts{now: at})
 		switch {
 		case d.Answer != Open && since.IsZero():
 			since = at
@@ -202,8 +202,9 @@ func replace(gates []Gate, path pathOf, at string, become func(path string, g Ga
 		}
 		here := at + path(i) + "." + g.Kind()
 		c, ok := g.(Composite)
+		_, calendar := g.(Calendar) // whose part is its exception
 		switch parts := partsOf(g); {
-		case !ok:
+		case !ok || calendar:
 			changed[i] = become(here, g)
 		case parts(0)[0] == '[':
 			changed[i] = c.With(replace(c.Parts(), parts, here, become))
