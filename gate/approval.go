@@ -59,6 +59,9 @@ func (Approval) Kind() string { return "approval" }
 // Asks implements [Asker].
 func (Approval) Asks() bool { return true }
 
+// Expiry implements [Expirer].
+func (a Approval) Expiry() time.Duration { return a.Lasts }
+
 // Evaluate counts the votes. It looks ahead over those that begin or end to count, for
 // the first instant at which that changes the answer.
 func (a Approval) Evaluate(f Facts) Decision { return a.decide(&f) }

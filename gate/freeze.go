@@ -233,3 +233,7 @@ func (fr *freeze) why(sec int64) string {
 	}
 	return strings.Join(reasons, ", ")
 }
+
+// OpenAt and Exception implement [Calendar].
+func (fr *freeze) OpenAt(now time.Time) (open bool, next time.Time) { return fr.at(now) }
+func (fr *freeze) Exception() Gate                                  { return fr.Except }

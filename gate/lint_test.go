@@ -10,20 +10,20 @@ import (
 	"github.com/seed-20fe5ead/gradatim/gate"
 )
 
-// hours is a calendar: open from one hour of the week to another, which begins on Monday
+// weekly is a calendar: open from one hour of the week to another, which begins on Monday
 // in UTC, and on the dates in between if they are given.
-type hours struct {
+type weekly struct {
 	from, to int
 	after    time.Time // closed before; zero is never
 	except   gate.Gate
 }
 
-func (hours) Kind() string                      { return "hours" }
-func (hours) Evaluate(gate.Facts) gate.Decision { return gate.Decision{} } // Lint does not ask it
-func (hours) Explain(gate.Facts) gate.Reason    { return gate.Reason{} }
-func (h hours) Exception() gate.Gate            { return h.except }
+func (weekly) Kind() string                      { return "weekly" }
+func (weekly) Evaluate(gate.Facts) gate.Decision { return gate.Decision{} } // Lint does not ask it
+func (weekly) Explain(gate.Facts) gate.Reason    { return gate.Reason{} }
+func (h weekly) Exception() gate.Gate            { return h.except }
 
-func (h hours) OpenAt(now time.Time) (bool, time.Time) {
+func (h weekly) OpenAt(now time.Time) (bool, time.Time) {
 	if now.Before(h.after) {
 		return false, h.after
 	}
@@ -58,10 +58,10 @@ func (p pair) Explain(f gate.Facts) gate.Reason    { return gate.All(p[:]).Expla
 
 func TestLint(t *testing.T) { // noon is on a Sunday
 	var (
-		work    = hours{from: 9, to: 4*24 + 17} // Monday 09:00 to Friday 17:00
-		sunday  = hours{from: 6 * 24, to: 7 * 24}
-		late    = hours{from: 0, to: 7 * 24, after: noon.AddDate(0, 0, 20)}
-		someday = hours{from: 9, to: 17, after: noon.AddDate(11, 0, 0)}
+		work    = weekly{from: 9, to: 4*24 + 17} // Monday 09:00 to Friday 17:00
+		sunday  = weekly{from: 6 * 24, to: 7 * 24}
+		late    = weekly{from: 0, to: 7 * 24, after: noon.AddDate(0, 0, 20)}
+		someday = weekly{from: 9, to: 17, after: noon.AddDate(11, 0, 0)}
 		asked   = gate.Fact{Name: "exception"}
 		vote    = decided{lasts: time.Hour}
 	)
@@ -79,15 +79,15 @@ func TestLint(t *testing.T) { // noon is on a Sunday
 		"nothing":                {nil, nil},
 		"no calendar":            {[]gate.Gate{gate.Bake{}, asked, vote, gate.Requests{Min: 9}, sloppy{}}, nil},
 		"office hours":           {[]gate.Gate{work, gate.Bake{}}, nil},
-		"never":                  {[]gate.Gate{gate.Bake{}, gate.All{someday}, vote}, []gate.Finding{{Path: "[1].all[0].hours", Rule: gate.RuleNever, Never: true, Text: never}}},
+		"never":                  {[]gate.Gate{gate.Bake{}, gate.All{someday}, vote}, []gate.Finding{{Path: "[1].all[0].weekly", Rule: gate.RuleNever, Never: true, Text: never}}},
 		"never together":         {[]gate.Gate{work, sunday}, []gate.Finding{{Rule: gate.RuleNever, Never: true, Text: never}}},
-		"never, but for a while": {[]gate.Gate{excepted}, []gate.Finding{{Path: "[0].hours", Rule: gate.RuleClosed, Text: "It is closed from Sun 2026-03-01 12:00 UTC on, for more than 9 years, unless an exception opens it."}}},
+		"never, but for a while": {[]gate.Gate{excepted}, []gate.Finding{{Path: "[0].weekly", Rule: gate.RuleClosed, Text: "It is closed from Sun 2026-03-01 12:00 UTC on, for more than 9 years, unless an exception opens it."}}},
 		"one of both":            {[]gate.Gate{gate.Any{work, sunday}}, nil},
 		"someone may open":       {[]gate.Gate{gate.Any{someday, asked}}, nil},
-		"at least two":           {[]gate.Gate{gate.AtLeast{N: 2, Of: []gate.Gate{work, sunday, someday}}}, []gate.Finding{{Path: "[0].atLeast.of[2].hours", Rule: gate.RuleNever, Never: true, Text: never}}},
-		"named":                  {[]gate.Gate{gate.Named{Name: "x", Gate: gate.AtLeast{N: 1, Of: []gate.Gate{someday}}}}, []gate.Finding{{Path: "[0].named.gate.atLeast.of[0].hours", Rule: gate.RuleNever, Never: true, Text: never}}},
-		"for long":               {[]gate.Gate{late}, []gate.Finding{{Path: "[0].hours", Rule: gate.RuleClosed, Text: twenty}}},
-		"for long, in a pair":    {[]gate.Gate{pair{late, asked}}, []gate.Finding{{Path: "[0].pair[0].hours", Rule: gate.RuleClosed, Text: twenty}}},
+		"at least two":           {[]gate.Gate{gate.AtLeast{N: 2, Of: []gate.Gate{work, sunday, someday}}}, []gate.Finding{{Path: "[0].atLeast.of[2].weekly", Rule: gate.RuleNever, Never: true, Text: never}}},
+		"named":                  {[]gate.Gate{gate.Named{Name: "x", Gate: gate.AtLeast{N: 1, Of: []gate.Gate{someday}}}}, []gate.Finding{{Path: "[0].named.gate.atLeast.of[0].weekly", Rule: gate.RuleNever, Never: true, Text: never}}},
+		"for long":               {[]gate.Gate{late}, []gate.Finding{{Path: "[0].weekly", Rule: gate.RuleClosed, Text: twenty}}},
+		"for long, in a pair":    {[]gate.Gate{pair{late, asked}}, []gate.Finding{{Path: "[0].pair[0].weekly", Rule: gate.RuleClosed, Text: twenty}}},
 		"expires":                {[]gate.Gate{work, gate.All{vote}}, []gate.Finding{{Path: "[1].all[0].decided", Rule: gate.RuleExpires, Text: expired}}},
 		"lasts":                  {[]gate.Gate{work, decided{lasts: 64 * time.Hour}}, nil},
 		"lasts for ever":         {[]gate.Gate{work, decided{}}, nil},
@@ -108,14 +108,14 @@ func TestLongestClosed(t *testing.T) {
 		var all gate.All
 		for range rapid.IntRange(1, 3).Draw(t, "n") {
 			from := rapid.IntRange(0, 150).Draw(t, "from")
-			all = append(all, hours{
+			all = append(all, weekly{
 				from: from, to: rapid.IntRange(from+1, 168).Draw(t, "to"),
 				after: noon.Add(time.Duration(rapid.IntRange(-5, 1000).Draw(t, "after")) * time.Hour),
 			})
 		}
 		open := func(at time.Time) bool {
 			for _, g := range all {
-				if is, _ := g.(hours).OpenAt(at); !is {
+				if is, _ := g.(weekly).OpenAt(at); !is {
 					return false
 				}
 			}
@@ -143,7 +143,7 @@ func TestLongestClosed(t *testing.T) {
 }
 
 func TestLintDeadline(t *testing.T) {
-	work := []gate.Gate{hours{from: 9, to: 4*24 + 17}, gate.Bake{}}
+	work := []gate.Gate{weekly{from: 9, to: 4*24 + 17}, gate.Bake{}}
 	want := []gate.Finding{{Rule: gate.RuleDeadline, Text: "Gates may stay closed for 24h, and by the calendar they are closed for 64h, from Fri 2026-03-06 17:00 UTC to Mon 2026-03-09 09:00 UTC: then the rollout holds."}}
 	for d, want := range map[time.Duration][]gate.Finding{24 * time.Hour: want, 64 * time.Hour: nil, 0: nil} {
 		if diff := cmp.Diff(want, gate.LintDeadline(work, d, noon)); diff != "" {

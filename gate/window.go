@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
@@ -131,3 +132,7 @@ func (w *window) Explain(f Facts) Reason {
 	}
 	return r
 }
+
+// OpenAt and Exception implement [Calendar].
+func (w *window) OpenAt(now time.Time) (open bool, next time.Time) { return w.calendar.at(now) }
+func (w *window) Exception() Gate                                  { return w.Except }

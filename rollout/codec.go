@@ -35,6 +35,8 @@ var builtin = Codec{ // never written
 		"healthy":  func() gate.Gate { return gate.Healthy{} },
 		"fact":     func() gate.Gate { return gate.Fact{} },
 		"approval": func() gate.Gate { return gate.Approval{} },
+		"window":   func() gate.Gate { return gate.Window{} },
+		"freeze":   func() gate.Gate { return gate.Freeze{} },
 		"all":      func() gate.Gate { return gate.All{} },
 		"any":      func() gate.Gate { return gate.Any{} },
 		"atLeast":  func() gate.Gate { return gate.AtLeast{} },

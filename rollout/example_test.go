@@ -101,7 +101,7 @@ func ExamplePlan_UnmarshalJSON() {
 	// Output:
 	// release.vresion: unknown field
 	// stages[0].strategy.canary.weights[1]: "0.001%" must be a percentage such as "12.5%", with at most two decimals
-	// stages[0].gates.step[0]: {"bakes"} must be an object with exactly one key, one of all, any, approval, atLeast, bake, fact, healthy, named, requests
+	// stages[0].gates.step[0]: {"bakes"} must be an object with exactly one key, one of all, any, approval, atLeast, bake, fact, freeze, healthy, named, requests, window
 }
 
 func ExampleCompile() {

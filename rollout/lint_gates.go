@@ -40,7 +40,7 @@ func (m *Machine) LintGates(stage string, now time.Time) (findings []gate.Findin
 			}
 		}
 	}
-	add(c.entry, []list{{"gates.entry", 0, len(c.entry)}})
+	add(c.entry, []list{{path: "gates.entry", to: len(c.entry)}})
 	for k := range c.gates {
 		add(c.gates[k], c.lists(k))
 	}
@@ -66,7 +66,7 @@ func inPlan(path string, gates []gate.Gate, lists []list) string {
 	n, _ := strconv.Atoi(index)
 	for _, l := range lists {
 		if l.from <= n && n < l.to {
-			return l.path + "[" + strconv.Itoa(n-l.from) + "]" + rest
+			return l.path + "[" + strconv.Itoa(n-l.from+l.first) + "]" + rest
 		}
 	}
 	return "gates"

@@ -45,28 +45,26 @@ func (c *stage) placeGates() error {
 	return wrong.Err()
 }
 
-// list is a part of the gates of a step: those from one index to another, as they stand
-// in the plan.
+// list is a part of the gates that are asked together: those from one index to another
+// stand under a path of the plan, from its so-manieth on.
 type list struct {
-	path     string
-	from, to int
+	path            string
+	from, to, first int
 }
 
 // lists are the parts of the gates of the k-th step.
 func (c *stage) lists(k int) []list {
+	name := c.ladder.Steps[k].Name
+	parts := [][]gate.Gate{c.Gates.Step, c.Gates.At[name]}
+	paths := []string{"gates.step", fmt.Sprintf("gates.at[%q]", name)}
+	if k == c.last() {
+		parts, paths = append(parts, c.Gates.Exit), append(paths, "gates.exit")
+	}
 	var all []list
 	n := 0
-	add := func(path string, gates []gate.Gate) {
-		if len(gates) > 0 {
-			all = append(all, list{path, n, n + len(gates)})
-			n += len(gates)
-		}
-	}
-	name := c.ladder.Steps[k].Name
-	add("gates.step", c.Gates.Step)
-	add(fmt.Sprintf("gates.at[%q]", name), c.Gates.At[name])
-	if k == c.last() {
-		add("gates.exit", c.Gates.Exit)
+	for i := range parts {
+		all = append(all, list{path: paths[i], from: n, to: n + len(parts[i])})
+		n += len(parts[i])
 	}
 	return all
 }
