@@ -11,14 +11,56 @@
 //
 // # Gates
 //
-//   - [Bake]: healthy time covered by samples; shorter after earlier successes.
-//   - [Requests]: how many requests the candidate served.
-//   - [Healthy]: signals are healthy now, for how long, how many times in a row.
-//   - [Approval]: so many people of some roles approve of this step of this artifact.
-//   - [All]: every one of several gates.
+// What is measured at the step:
 //
-// Planned are Window, Freeze and Fact, and beside All also Any and AtLeast. Facts has
-// the facts: a gate of one's own can read them now.
+//   - [Bake]: the candidate was healthy for so long, as far as samples cover it; shorter
+//     after earlier successes, or on proof, and if asked for through a peak of the day.
+//   - [Requests]: the candidate served so many requests; as many as are written, or as a
+//     proof takes.
+//   - [Healthy]: signals are healthy now, for so long, so many times in a row, or for this
+//     very artifact.
+//
+// What people and the host say:
+//
+//   - [Approval]: so many people of some roles approve of this step of this artifact.
+//   - [Fact]: the host vouches for something, and has done so lately: a lease, a schema,
+//     another rollout, a toggle.
+//
+// What the calendar says, in a time zone:
+//
+//   - [Window]: open in some hours of the week.
+//   - [Freeze]: open but for some dates, each with its reason.
+//
+// And made of others:
+//
+//   - [All] and [Any]: every part is open, or one is.
+//   - [AtLeast]: so many parts are.
+//   - [Named]: another gate, under a name that people know it by.
+//
+// A list of gates is asked as All of them. [Lint] says what the calendar makes of a list
+// before anything starts: that it never opens, or not until an approval has expired.
+//
+// # What the answers mean
+//
+// Wait is the answer to everything that may still come: too few requests, a signal without
+// data, a closed window, a freeze. A rollout stays where it is and asks again. Refuse means
+// that somebody rejected it, or that it can never open: the rollout holds and asks a
+// person, because to wait would be in vain. What is not known is no reason to refuse, nor
+// to open. In lists Wait is the unknown of a three-valued logic: All refuses as soon as one
+// part does, Any only if every part does.
+//
+// With each answer comes its Next, the instant at which time alone could change it: when a
+// window opens or closes, when a vote expires, when a fact is too old. Nothing changes
+// before it unless something else does, which the host hears of. A gate that waits for
+// something else has none. See [Decision].
+//
+// # What opens a closed gate
+//
+// An operator may waive the gates of a step: a recorded order that opens all of them but
+// those that bind ([Binder]). A freeze binds: no waiver ever lifts it, only its own Except
+// does, which is a gate again, normally an approval by somebody who may. A list is waived
+// part by part, so a freeze in it stays; see [Waived]. A refusal is waived like any other
+// answer.
 //
 // # Writing one
 //
@@ -54,7 +96,20 @@
 //   - What is missing, unknown or not a number waits.
 //   - The zero value and what Validate refuses do no harm: they wait.
 //
-// Five optional methods are found by their interfaces when a plan is compiled:
-// [Validator], [Preparer], [Counter], [Watcher], [Asker]. A gate made of gates passes each
-// on to its parts; [Compile], [Wanted] and [Watched] do it for a list.
+// What else a gate can do is found by interfaces when a plan is compiled: to be checked
+// ([Validator]), to resolve something once ([Preparer]) or for every step ([Placer]), to
+// have requests counted ([Counter]), to know signals by name ([Watcher]), to be opened by
+// votes ([Asker]) that expire ([Expirer]), to follow the calendar ([Calendar]), and to be
+// opened by no waiver ([Binder]).
+//
+// # Composites of one's own
+//
+// A gate that is made of others implements [Composite]: Parts lists them, and With gives the
+// same gate with others in their place. That is all. Each part is then checked, prepared,
+// placed, counted for and shown with its path as if it stood in the plan itself, so a
+// composite implements of the interfaces above only what it adds. Its Evaluate asks the
+// parts that With gave it and passes on the earliest Next of them; a part that waits is
+// not known yet, and nothing opens because of it. What follows from the parts nobody else
+// knows: that one of them can never open is not found before the start, and how long
+// they take at least counts as nothing.
 package gate

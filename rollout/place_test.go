@@ -66,6 +66,9 @@ func TestPlaced(t *testing.T) {
 	if r := m.Plan().Stages[0].Gates.Step[1]; r != (gate.Requests{Base: 0.005}) {
 		t.Errorf("the plan says %v", r)
 	}
+	if text, err := m.Plan().MarshalJSON(); err != nil || !strings.Contains(string(text), `{"requests":{"base":"0.5%"}}`) {
+		t.Errorf("%s, %v", text, err)
+	}
 }
 
 // A proof is not divided over the stages, so what it takes does not grow; nor does it
