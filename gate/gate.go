@@ -82,7 +82,8 @@ type Validator interface{ Validate() error }
 type Preparer interface{ Prepare() (Gate, error) }
 
 // Placer is implemented by gates that depend on where in a plan they stand; the result
-// takes the gate's place at that step.
+// takes the gate's place at that step. It asks for the same signals and endpoints
+// wherever it stands.
 type Placer interface{ Place(Place) (Gate, error) }
 
 // Counter is implemented by gates that want requests counted: the endpoints of a

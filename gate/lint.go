@@ -163,7 +163,7 @@ func longestClosed(gates All, now time.Time) (from, to time.Time) {
 		case d.Answer != Open && since.IsZero():
 			since = at
 		case d.Answer == Open && !since.IsZero():
-			if from.IsZero() || at.Sub(since) > to.Sub(from) {
+			if at.Sub(since) > to.Sub(from) {
 				from, to = since, at
 			}
 			since = time.Time{}
