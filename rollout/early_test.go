@@ -178,8 +178,10 @@ func TestEarlyEndThatNeverComes(t *testing.T) {
 		want string
 	}{
 		{"it can", func(*rollout.Plan) {}, ""},
-		{"a threshold", func(p *rollout.Plan) { p.Health.Signals = append(p.Health.Signals, threshold) },
-			"stages[0].gates.step[0].bake.early: true can never end early: signal old counts at step 20% and can prove nothing"},
+		{
+			"a threshold", func(p *rollout.Plan) { p.Health.Signals = append(p.Health.Signals, threshold) },
+			"stages[0].gates.step[0].bake.early: true can never end early: signal old counts at step 20% and can prove nothing",
+		},
 		{"an advisory one", func(p *rollout.Plan) {
 			threshold := threshold
 			threshold.Advisory = true

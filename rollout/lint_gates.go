@@ -40,7 +40,7 @@ func (m *Machine) LintGates(stage string, now time.Time) (findings []gate.Findin
 			}
 		}
 	}
-	add(c.entry, []list{{path: "gates.entry", to: len(c.entry)}})
+	add(c.entry, []list{{path: "gates.entry", to: c.before}, {path: "gates.during", from: c.before, to: len(c.entry)}})
 	for k := range c.gates {
 		add(c.gates[k], c.lists(k))
 	}

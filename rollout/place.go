@@ -46,7 +46,7 @@ func (c *stage) placeGates() error {
 }
 
 // list is a part of the gates that are asked together: those from one index to another
-// stand under a path of the plan, from its so-manieth on.
+// stand under a path of the plan, the first of them as its so-manieth.
 type list struct {
 	path            string
 	from, to, first int
@@ -65,6 +65,12 @@ func (c *stage) lists(k int) []list {
 	for i := range parts {
 		all = append(all, list{path: paths[i], from: n, to: n + len(parts[i])})
 		n += len(parts[i])
+	}
+	for i, g := range c.during { // as many of them as are asked at a step
+		if gate.WhenClosed(g) != gate.Continue {
+			all = append(all, list{path: "gates.during", from: n, to: n + 1, first: i})
+			n++
+		}
 	}
 	return all
 }

@@ -15,7 +15,7 @@ import (
 
 // proving is a plan of some stages whose gates wait for as many requests as a margin of
 // 1.5 takes. An objective counts where there is no stable any more.
-func proving(stages int, weights ...strategy.Weight) rollout.Plan {
+func forecasting(stages int, weights ...strategy.Weight) rollout.Plan {
 	p := rollout.Plan{
 		Release: rollout.Release{Name: "checkout", Version: "1.1", Replaces: "1.0"},
 		Health: health.Policy{Signals: []health.Signal{
@@ -52,7 +52,7 @@ func needed(t *testing.T, m *rollout.Machine, stage, step string) float64 {
 }
 
 func TestPlaced(t *testing.T) {
-	plan := proving(1, 500, 2500, strategy.Full)
+	plan := forecasting(1, 500, 2500, strategy.Full)
 	m, err := rollout.Compile(plan)
 	if err != nil {
 		t.Fatal(err)
@@ -74,11 +74,11 @@ func TestPlaced(t *testing.T) {
 // A proof is not divided over the stages, so what it takes does not grow; nor does it
 // shrink.
 func TestPlacedInStages(t *testing.T) {
-	one, err := rollout.Compile(proving(1, 500, strategy.Full))
+	one, err := rollout.Compile(forecasting(1, 500, strategy.Full))
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := rollout.Compile(proving(2, 500, strategy.Full))
+	two, err := rollout.Compile(forecasting(2, 500, strategy.Full))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,9 +95,9 @@ func TestPlacedProblems(t *testing.T) {
 		p.Health.Signals[0].Judge = health.Threshold{Bad: "errors", Total: "requests", Max: 0.01}
 		return p
 	}
-	blue := proving(1)
+	blue := forecasting(1)
 	blue.Stages[0].Strategy = strategy.BlueGreen{}
-	at := bare(proving(1, 500, strategy.Full))
+	at := bare(forecasting(1, 500, strategy.Full))
 	at.Stages[0].Gates = rollout.Gates{
 		At:   map[string][]gate.Gate{"5%": {gate.Bake{}, gate.Any{gate.Requests{Base: 0.005}}}},
 		Exit: []gate.Gate{gate.Requests{Base: 0.001}},
@@ -107,7 +107,7 @@ func TestPlacedProblems(t *testing.T) {
 		plan rollout.Plan
 		want string
 	}{
-		"told once, of every stage": {bare(proving(2, 500, strategy.Full)), "stages[0].gates.step[1].requests.base: 0.5% " + none + "\n" +
+		"told once, of every stage": {bare(forecasting(2, 500, strategy.Full)), "stages[0].gates.step[1].requests.base: 0.5% " + none + "\n" +
 			"stages[1].gates.step[1].requests.base: 0.5% " + none},
 		"where it stands": {at, `stages[0].gates.at["5%"][1].any[0].requests.base: 0.5% ` + none + "\n" +
 			"stages[0].gates.exit[0].requests.base: 0.1% " + none},
@@ -136,7 +136,7 @@ func TestGateDeadlineOfTheShortest(t *testing.T) {
 		"three of":   {[]gate.Gate{gate.AtLeast{N: 3, Of: []gate.Gate{day, hour, hour}}}, 24 * time.Hour},
 		"a person":   {[]gate.Gate{gate.Any{day, gate.Fact{Name: "enough"}}}, 0},
 	} {
-		plan := proving(1, 500, strategy.Full)
+		plan := forecasting(1, 500, strategy.Full)
 		plan.Stages[0].Gates.Step = tc.gates
 		for d, ok := range map[time.Duration]bool{tc.deadline: tc.deadline == 0, tc.deadline + time.Second: true} {
 			plan.Stages[0].GateDeadline = d
