@@ -12,7 +12,6 @@ import (
 // asked: all before it begins, those that pause it also on the way, and all but those
 // that let it continue before a step is left. It returns the latter.
 func (c *stage) compileDuring(gates []gate.Gate) (step []gate.Gate) {
-	c.before, c.during = len(c.entry), gates
 	c.entry = slices.Concat(c.entry, gates)
 	for _, g := range gates {
 		switch gate.WhenClosed(g) {

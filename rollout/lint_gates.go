@@ -11,7 +11,8 @@ import (
 
 // LintGates says what the calendar makes of the gates of a stage from now on, by
 // [gate.Lint] and [gate.LintDeadline]: those before the stage, and at each step those
-// before it is left, which are needed together. A finding about several steps is told
+// before it is left, which are needed together; those that a stage needs on its way are
+// among both. A finding about several steps is told
 // once. Paths are as in the plan, below the stage: gates.step[0].window; gates is
 // about several lists. A stage that the plan does not have has no findings.
 //
@@ -23,13 +24,13 @@ func (m *Machine) LintGates(stage string, now time.Time) (findings []gate.Findin
 		return nil
 	}
 	c := &m.stages[i]
-	add := func(gates []gate.Gate, lists []list) {
+	add := func(gates, overdue []gate.Gate, lists []list) {
 		found := gate.Lint(gates, now)
 		for n := range found {
 			found[n].Path = inPlan(found[n].Path, gates, lists)
 		}
 		if !slices.ContainsFunc(found, func(f gate.Finding) bool { return f.Never }) {
-			for _, f := range gate.LintDeadline(gates, c.GateDeadline, now) {
+			for _, f := range gate.LintDeadline(overdue, c.GateDeadline, now) {
 				f.Path = "gateDeadline"
 				found = append(found, f)
 			}
@@ -40,9 +41,11 @@ func (m *Machine) LintGates(stage string, now time.Time) (findings []gate.Findin
 			}
 		}
 	}
-	add(c.entry, []list{{path: "gates.entry", to: c.before}, {path: "gates.during", from: c.before, to: len(c.entry)}})
+	entry := len(c.Gates.Entry)
+	add(c.entry, c.entry, []list{{path: "gates.entry", to: entry}, {path: pathDuring, from: entry, to: len(c.entry)}})
 	for k := range c.gates {
-		add(c.gates[k], c.lists(k))
+		waits := slices.DeleteFunc(slices.Clone(c.gates[k]), func(g gate.Gate) bool { return gate.WhenClosed(g) == gate.Pause })
+		add(c.gates[k], waits, c.lists(k)) // while a stage stands still no deadline runs
 	}
 	return findings
 }
@@ -53,7 +56,7 @@ func inPlan(path string, gates []gate.Gate, lists []list) string {
 	if path == "" {
 		var of []string
 		for _, l := range lists {
-			if follows(gates[l.from:l.to]) {
+			if follows(gates[l.from:l.to]) && !slices.Contains(of, l.path) {
 				of = append(of, l.path)
 			}
 		}

@@ -30,6 +30,17 @@ func (b between) OpenAt(now time.Time) (bool, time.Time) {
 	return false, time.Time{}
 }
 
+// pausing is one that makes the stage stand still when it closes.
+type pausing struct{ between }
+
+func (pausing) Kind() string            { return "pausing" }
+func (pausing) WhenClosed() gate.Closed { return gate.Pause }
+
+// continuing is one that is asked before the stage begins only.
+type continuing struct{ gate.Fact }
+
+func (continuing) WhenClosed() gate.Closed { return gate.Continue }
+
 // decision is a gate of people whose decisions expire.
 type decision struct{ gate.Fact }
 
@@ -70,6 +81,16 @@ func TestLintGates(t *testing.T) {
 		}},
 		"in one list": {rollout.Gates{Exit: []gate.Gate{past, soon}}, time.Hour, []gate.Finding{
 			{Path: "gates.exit", Rule: gate.RuleNever, Never: true, Text: never},
+		}},
+		"on its way": {rollout.Gates{Entry: []gate.Gate{vouched}, Step: []gate.Gate{gate.Bake{}}, During: []gate.Gate{continuing{vouched}, month}}, 0, []gate.Finding{
+			{Path: "gates.during[1].between", Rule: gate.RuleClosed, Text: long},
+		}},
+		"on its way together": {rollout.Gates{During: []gate.Gate{past, soon}}, 0, []gate.Finding{
+			{Path: "gates.during", Rule: gate.RuleNever, Never: true, Text: never},
+		}},
+		"standing still": {rollout.Gates{During: []gate.Gate{pausing{between{vouched, time.Time{}, now.Add(time.Hour)}}}}, 24 * time.Hour, []gate.Finding{
+			{Path: "gates.during[0].pausing", Rule: gate.RuleClosed, Text: over},
+			{Path: "gateDeadline", Rule: gate.RuleDeadline, Text: "Gates may stay closed for 24h, and by the calendar they are closed from Sun 2026-03-01 13:00 UTC on, for more than 9 years: then the rollout holds."}, // before it begins
 		}},
 		"deadline": {rollout.Gates{Step: []gate.Gate{soon}, Exit: []gate.Gate{decision{vouched}}}, 24 * time.Hour, []gate.Finding{
 			{Path: "gateDeadline", Rule: gate.RuleDeadline, Text: late},

@@ -28,8 +28,6 @@ type stage struct {
 	policy  *health.Policy
 	asks    []question    // one per signal of the policy
 	entry   []gate.Gate   // before the stage begins, those that it needs on its way too
-	before  int           // how many of entry are asked only then
-	during  []gate.Gate   // those that it needs on its way
 	pausing []gate.Gate   // those without which it stands still
 	gates   [][]gate.Gate // by step; those of the last step end with the exit gates
 	counts  [][]gate.Count

@@ -66,14 +66,16 @@ func (c *stage) lists(k int) []list {
 		all = append(all, list{path: paths[i], from: n, to: n + len(parts[i])})
 		n += len(parts[i])
 	}
-	for i, g := range c.during { // as many of them as are asked at a step
+	for i, g := range c.Gates.During {
 		if gate.WhenClosed(g) != gate.Continue {
-			all = append(all, list{path: "gates.during", from: n, to: n + 1, first: i})
+			all = append(all, list{path: pathDuring, from: n, to: n + 1, first: i})
 			n++
 		}
 	}
 	return all
 }
+
+const pathDuring = "gates.during"
 
 // share is the candidate's part of the requests at the k-th step; of one that does not
 // share them that of the nearest one before it that does, else of the nearest after it;
