@@ -15,7 +15,8 @@ type Facts struct {
 	granted bool // approvals that can be given are taken as given ([Asks])
 }
 
-// Brief is what a person needs to know of a release who decides on it.
+// Brief is what a person needs to know of a release who decides on it. Gates show it;
+// but for the author, none decides by it.
 type Brief struct {
 	Release  string `json:"release"`
 	Version  string `json:"version"`

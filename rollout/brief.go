@@ -7,6 +7,13 @@ import (
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
 
+// place is what was compiled for people who decide at a step, or before a stage begins.
+type place struct {
+	asks   bool   // they can
+	awaits string // that they are waited for, in words
+	brief  *gate.Brief
+}
+
 // compileBriefs writes down what people need to know who decide before a stage begins
 // or at one of its steps, as far as the plan knows it.
 func (m *Machine) compileBriefs(c *stage) {
@@ -17,21 +24,17 @@ func (m *Machine) compileBriefs(c *stage) {
 			Author: r.Author, Notes: r.Notes, Risk: r.Risk, Next: next,
 		}
 	}
-	c.entryBrief = brief("stage " + c.Name + " begins")
-	for k := range c.ladder.Steps {
+	for k := range c.gates {
 		next := "stage " + c.Name + " is done: " + r.Version + " serves there"
 		if k < c.last() {
 			to := &c.ladder.Steps[k+1]
 			next = fmt.Sprintf("step %s is left for %s: %s", c.ladder.Steps[k].Name, to.Name, planOf(to))
 		}
-		c.briefs = append(c.briefs, brief(next))
+		awaits := fmt.Sprintf("stage %s waits at step %s for people to decide", c.Name, c.ladder.Steps[k].Name)
+		c.places = append(c.places, place{asksPeople(c.gates[k]), awaits, brief(next)})
 	}
-	for k := range c.gates {
-		c.asksAt = append(c.asksAt, asksPeople(c.gates[k]))
-		c.people = append(c.people, fmt.Sprintf("stage %s waits at step %s for people to decide", c.Name, c.ladder.Steps[k].Name))
-	}
-	c.asksAt = append(c.asksAt, asksPeople(c.entry))
-	c.people = append(c.people, fmt.Sprintf("stage %s waits for people to decide before it begins", c.Name))
+	awaits := fmt.Sprintf("stage %s waits for people to decide before it begins", c.Name)
+	c.places = append(c.places, place{asksPeople(c.entry), awaits, brief("stage " + c.Name + " begins")})
 }
 
 // asksPeople reports whether a gate among these is opened by people's votes.
@@ -74,13 +77,13 @@ func planOf(s *strategy.Step) string {
 	return text
 }
 
-// place is where a stage stands among what was compiled for its steps: the last one is
-// its entry.
-func (d *decision) place(i int) int {
+// place is where a stage stands.
+func (d *decision) place(i int) *place {
+	c := &d.m.stages[i]
 	if d.stage(i).Phase == Pending {
-		return len(d.m.stages[i].gates)
+		return &c.places[len(c.gates)]
 	}
-	return d.stage(i).Step
+	return &c.places[d.stage(i).Step]
 }
 
 // gates are those that a stage waits for where it stands.
@@ -95,11 +98,7 @@ func (d *decision) gates(i int) []gate.Gate {
 // is not in the plan: people are told it ([decision.told]), and no decision of a gate
 // may depend on it. So nothing is made anew when nothing changes.
 func (d *decision) facts(i int) gate.Facts {
-	c, brief := &d.m.stages[i], d.m.stages[i].entryBrief
-	if st := d.stage(i); st.Phase != Pending {
-		brief = c.briefs[st.Step]
-	}
-	return gate.NewFacts(d.now, &d.stage(i).Ledger, d.in.Facts).With(brief)
+	return gate.NewFacts(d.now, &d.stage(i).Ledger, d.in.Facts).With(d.place(i).brief)
 }
 
 // told are the facts as people are told them.
@@ -125,7 +124,7 @@ func (d *decision) told(i int) gate.Facts {
 // asks reports whether a stage waits for people and for nobody else, as far as its gates
 // say.
 func (d *decision) asks(i int) bool {
-	return d.m.stages[i].asksAt[d.place(i)] && gate.Asks(d.gates(i), d.facts(i))
+	return d.place(i).asks && gate.Asks(d.gates(i), d.facts(i))
 }
 
 // tellAsked tells, once at every step and before a stage begins, that people are waited for
@@ -135,5 +134,5 @@ func (d *decision) tellAsked(i int) {
 		return
 	}
 	d.change(i).Asked = true
-	d.event(EventAsked, i, "", "%s: %s", d.m.stages[i].people[d.place(i)], d.words(i, d.gates(i)))
+	d.event(EventAsked, i, "", "%s: %s", d.place(i).awaits, d.words(i, d.gates(i)))
 }

@@ -130,6 +130,19 @@
 // window for one step, and never a freeze: it stays until the freeze is over, or has an
 // exception that is open.
 //
+// # When people decide
+//
+// Gates that ask for approvals count the votes of people ([Approve], [Reject],
+// [Revoke]): orders about where a stage stands now, at its step, on the way to it, or
+// before it begins. A vote is of one stage, step and digest, and is forgotten when the
+// step is left and by a retry: an approval that comes late opens nothing, and that to
+// begin is none of the first step. Who gives a vote, and in which roles, is the host's
+// to make sure of.
+//
+// When everything else is open an event tells whose decision is waited for, once at
+// every step, and [Machine.Explain] has what they decide on. A rejection holds the
+// rollout.
+//
 // # When it goes wrong
 //
 // A signal that is degraded or missing asks for what it declares: a hold or a

@@ -38,12 +38,7 @@ type stage struct {
 	begins  string         // what is awaited before the stage begins
 	stands  string         // what is awaited by a stage that stands still
 	bound   []string       // by step: what is awaited there in spite of a waiver
-	// By step, of the entry last: whether people are asked, and the words for it.
-	asksAt []bool
-	people []string
-	// What people are told at every step, and before the stage begins.
-	briefs     []*gate.Brief
-	entryBrief *gate.Brief
+	places  []place        // what people are asked at every step, and last before the stage begins
 }
 
 // question is what never changes about an ask.

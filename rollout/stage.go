@@ -304,7 +304,7 @@ func (d *decision) leave(i int) {
 		d.pass(i)
 		return
 	}
-	if c.asksAt[d.stage(i).Step] && d.passable(i) && d.kept(i) {
+	if d.place(i).asks && d.passable(i) && d.kept(i) {
 		d.tellAsked(i)
 	}
 	if limit := c.GateDeadline; limit > 0 && !waived && !d.now.Before(d.due(i)) {

@@ -84,7 +84,7 @@ func (d *decision) takesVotes(i int) bool {
 	case Moving, Waiting:
 		return true
 	case Pending:
-		return d.m.stages[i].asksAt[d.place(i)]
+		return d.place(i).asks
 	}
 	return false
 }

@@ -204,7 +204,7 @@ func (d *decision) wake() (at time.Time, awaits string) {
 				awaits = d.awaits(i)
 			case st.Phase == Pending && d.needsMet(i):
 				if awaits = d.m.stages[i].begins; d.asks(i) {
-					awaits = d.m.stages[i].people[d.place(i)]
+					awaits = d.place(i).awaits
 				}
 			}
 		}
@@ -222,8 +222,8 @@ func (d *decision) awaits(i int) string {
 	case st.Waived != "" && d.consult(i, c.gates[st.Step]).Answer != gate.Open:
 		return c.bound[st.Step]
 	}
-	if c.asksAt[st.Step] && d.passable(i) && d.kept(i) && d.asks(i) {
-		return c.people[st.Step]
+	if d.place(i).asks && d.passable(i) && d.kept(i) && d.asks(i) {
+		return d.place(i).awaits
 	}
 	if a := d.assessment(i); d.kept(i) && a.Blame >= 0 && d.evaluate(i, c.gates[st.Step]).Answer == gate.Open {
 		return c.judges[a.Blame]
