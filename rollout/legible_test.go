@@ -70,7 +70,7 @@ func TestNothingIsTooMuch(t *testing.T) {
 			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, Roles: make([]string, 10001)}}
 		}, "approve is refused: it names more than 20 roles"},
 		"words of an approval": {func(in *rollout.Input) {
-			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Step: "1%", For: long, Reason: long + "\x00\xff", Roles: []string{long}}}
+			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: "ada", Step: "1%", For: long + "\xff", Reason: long + "\x00\xff", Roles: []string{long}}}
 		}, "approved for xxx"},
 		"whose approval": {func(in *rollout.Input) {
 			in.Commands = []rollout.Command{{ID: "a", Kind: rollout.Approve, By: long, Step: "1%"}}

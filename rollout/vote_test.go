@@ -257,6 +257,31 @@ func TestAskedOnce(t *testing.T) {
 	}
 }
 
+// TestAskedWhenNothingElseIsWaitedFor: not before the step was kept, nor while a signal
+// is without data.
+func TestAskedWhenNothingElseIsWaitedFor(t *testing.T) {
+	p := canaryPlan()
+	p.Stages[0].Gates = rollout.Gates{Step: []gate.Gate{gate.Approval{}}}
+	p.Health.Signals[0].MaxGap = time.Minute
+	p.Stages[0].Strategy = ladder{Steps: []strategy.Step{{Name: "kept", Weight: 1000, Keep: 10 * time.Second}, {Name: "all", Weight: strategy.Full}}}
+	s := newSim(t, p)
+	s.until(9, s.phase(0, rollout.Waiting))
+	reached := s.now
+	s.until(20, s.told(rollout.EventAsked, ""))
+	if d := s.now.Sub(reached); d < 10*time.Second {
+		t.Errorf("asked after %s", d)
+	}
+	s.say(by("ann", rollout.Approve, "kept"))
+	s.silent = true
+	for range 15 {
+		if s.step(); s.told(rollout.EventAsked, "")() || strings.Contains(s.last.Awaits, "people") {
+			t.Fatalf("asked without data, %q\n%s", s.last.Awaits, s.trace.String())
+		}
+	}
+	s.silent = false
+	s.until(5, s.told(rollout.EventAsked, ""))
+}
+
 // TestWhatPeopleAreTold of the place where a stage stands.
 func TestWhatPeopleAreTold(t *testing.T) {
 	back := func(p rollout.Plan, n int, bend func(*sim)) []string {
