@@ -47,14 +47,17 @@ func (d *decision) serve(i int) {
 // less the time in which the rollout stood still. What ends the run of the verdict, be it
 // only a doubt, ends this one.
 func (d *decision) run(s *gate.Signal, e *health.Evidence) {
+	end, another := s.From.Add(s.Healthy), e.Clean.After(s.From) // nothing up to end is counted any more
 	switch {
-	case s.Verdict != health.Healthy || e.Clean.IsZero():
-		s.From, s.Healthy = e.Through, 0
+	case s.Verdict != health.Healthy || e.Clean.IsZero() || d.stopped() && another:
+		s.From, s.Healthy = latest(e.Through, end), 0
 	case d.stopped():
-		s.From = e.Through.Add(-s.Healthy)
-	default:
-		s.From = latest(s.From, e.Clean)
+		s.From = latest(e.Through, end).Add(-s.Healthy)
+	case another:
+		s.From = latest(e.Clean, end)
 		s.Healthy = max(0, e.Through.Sub(s.From))
+	default:
+		s.Healthy = max(s.Healthy, e.Through.Sub(s.From))
 	}
 }
 

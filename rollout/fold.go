@@ -192,9 +192,8 @@ func (d *decision) bakeFrom(i int) {
 		l.Frontier = latest(l.Frontier, d.now)
 		d.change(i).Away = 0
 		for k := range l.Signals { // of what ends later only what comes after now is added
-			if s := &l.Signals[k]; !s.From.IsZero() {
-				s.From = latest(s.From, d.now.Add(-s.Healthy))
-			}
+			s := &l.Signals[k]
+			s.From = latest(s.From, d.now.Add(-s.Healthy))
 		}
 	}
 }
