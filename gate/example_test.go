@@ -28,6 +28,39 @@ func ExampleBake() {
 	// bake: 12m of 30m healthy, shortened from 1h
 }
 
+func ExampleBake_early() {
+	bake := gate.Bake{For: 30 * time.Minute, Min: 10 * time.Minute, Early: true}
+	ledger := gate.Ledger{Healthy: 12 * time.Minute, Serving: 3, Warm: 3, Signals: []gate.Signal{
+		{Name: "errors", Verdict: health.Healthy, Provable: true},
+	}}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	fmt.Println(bake.Explain(gate.NewFacts(now, &ledger, nil)))
+	ledger.Signals[0].Proven = true
+	fmt.Println(bake.Explain(gate.NewFacts(now, &ledger, nil)))
+	// Output:
+	// bake: 12m of 30m healthy, not ended early: errors is not proven
+	// bake: ended early after 12m of 30m: proven
+}
+
+func ExamplePeak() {
+	evening := gate.Hours{Days: gate.EveryDay, From: 18 * time.Hour, To: 21 * time.Hour}
+	gates, err := gate.Compile([]gate.Gate{
+		gate.Bake{For: time.Hour, Peak: &gate.Peak{Zone: "Europe/Berlin", Hours: evening}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	peak := gate.Peaks(gates)[0] // a rollout keeps it in the ledger
+	entry := peak.Entry()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) // 13:00 in Berlin
+	entry.Healthy = peak.Within(noon, noon.Add(5*time.Hour+20*time.Minute))
+	ledger := gate.Ledger{Healthy: 5 * time.Hour, Peaks: []gate.Covered{entry}}
+	fmt.Println(gates[0].Explain(gate.NewFacts(noon, &ledger, nil)))
+	// Output:
+	// bake: 20m of 3h in 18:00-21:00 Europe/Berlin
+}
+
 func ExampleRequests() {
 	requests := gate.Requests{Min: 5000, Endpoint: "POST /orders"}
 	fmt.Println(requests.Counts()[0].Endpoint) // what the ledger must count for it

@@ -21,7 +21,7 @@ type Healthy struct {
 	Signals []string `json:"signals"`
 	// For is how much time each was healthy without a break, as far as intervals of
 	// measurement cover it ([Signal.Healthy]); zero asks only for now. Time by the clock
-	// earns nothing.
+	// earns nothing, nor does any in which the rollout stands still.
 	For time.Duration `json:"for"`
 	// Passes is how many conclusive healthy intervals in a row each had, those that held
 	// enough to judge; zero asks for none.

@@ -106,7 +106,7 @@
 // never reach it. It must not keep anything outside of the evidence, because the
 // evidence is what survives a restart. Begin forgets what speaks for the release
 // and keeps what speaks against it. Implement [Measurer] to say what to count,
-// [Explainer] for words, [Validator] to refuse nonsense when a plan is compiled.
+// [Prover] to say that it can prove anything, [Explainer] for words, [Validator] to refuse nonsense when a plan is compiled.
 //
 // # References
 //

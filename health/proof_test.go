@@ -55,6 +55,10 @@ func TestSuspect(t *testing.T) {
 		{"nothing says so much", told{harm: math.Inf(-1)}, true},
 	} {
 		g := health.Signal{Judge: tc.judge}
+		e := new(health.Evidence)
+		if n := testing.AllocsPerRun(10, func() { g.Suspect(e); g.Provable() }); n != 0 {
+			t.Errorf("%s: allocates %v times", tc.name, n)
+		}
 		if g.Suspect(&health.Evidence{}) != tc.want {
 			t.Errorf("%s: %v", tc.name, !tc.want)
 		}

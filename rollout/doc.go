@@ -179,8 +179,9 @@
 // measurement do, each at most twice the cadence of its signal. But a wait of nothing
 // but time (Keep, Drain, MinReady) does pass with it, as it does while the host is
 // down: to the machine the two are the same. A pause or a hold
-// counts towards no deadline and no bake. So a host must call at least once a minute,
-// as the wake times ask it to; one that calls less often has no deadlines.
+// counts towards no deadline and no bake, nor for how long a signal is healthy. So a host
+// must call at least once a minute, as the wake times ask it to; one that calls less often
+// has no deadlines.
 //
 // Hosts that take turns must agree on the time to ten seconds, which the machine takes
 // for one clock. If they are further apart every turn back is a jump back and every

@@ -111,11 +111,13 @@ func harder(a, b strategy.Requests) strategy.Requests {
 // baked is the longest bake among gates after so many earlier successes.
 func baked(gates []gate.Gate, earlier int) (longest time.Duration) {
 	gate.Walk(gates, func(g gate.Gate) {
-		switch g := g.(type) {
-		case gate.Bake:
-			longest = max(longest, g.Need(earlier))
-		case *gate.Bake:
-			longest = max(longest, g.Need(earlier))
+		b, ok := bakeOf(g)
+		if !ok {
+			return
+		}
+		longest = max(longest, b.Need(earlier))
+		if b.Peak != nil { // it takes as long as its hours at least
+			longest = max(longest, b.Peak.Need())
 		}
 	})
 	return longest

@@ -120,12 +120,13 @@ func (c *stage) checkGateDeadline(earlier int) error {
 // many stages completed earlier.
 func least(gates []gate.Gate, earlier int) time.Duration {
 	return gate.Least(gates, func(g gate.Gate) time.Duration {
-		switch b := g.(type) {
-		case gate.Bake:
-			return b.Need(earlier)
-		case *gate.Bake:
-			return b.Need(earlier)
+		b, ok := bakeOf(g)
+		switch {
+		case !ok:
+			return 0
+		case b.Peak != nil:
+			return max(b.Need(earlier), b.Peak.Need())
 		}
-		return 0
+		return b.Need(earlier)
 	})
 }

@@ -271,7 +271,7 @@ func TestAskedWhenNothingElseIsWaitedFor(t *testing.T) {
 	if d := s.now.Sub(reached); d < 10*time.Second {
 		t.Errorf("asked after %s", d)
 	}
-	s.say(by("ann", rollout.Approve, "kept"))
+	s.decideOn(by("ann", rollout.Approve, "kept"))
 	s.silent = true
 	for range 15 {
 		if s.step(); s.told(rollout.EventAsked, "")() || strings.Contains(s.last.Awaits, "people") {
