@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 )
@@ -75,16 +74,6 @@ func (c *stage) fits(st *StageState) bool {
 	default:
 		return false
 	}
-}
-
-// counted reports whether a ledger counts what the gates of its step ask for.
-func (c *stage) counted(st *StageState) bool {
-	return slices.EqualFunc(st.Ledger.Counts, c.counts[st.Step], func(a, b gate.Count) bool {
-		return a.Signal == b.Signal && a.Endpoint == b.Endpoint && a.Need == b.Need
-	}) && slices.EqualFunc(st.Ledger.Peaks, c.peaks[st.Step], func(a gate.Covered, b *gate.Peak) bool {
-		a.Healthy = 0
-		return a == b.Entry()
-	})
 }
 
 func counts(all ...int64) bool {

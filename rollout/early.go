@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -15,6 +16,16 @@ func (c *stage) uncovered(step int) []gate.Covered {
 		all = append(all, p.Entry())
 	}
 	return all
+}
+
+// counted reports whether a ledger counts what the gates of its step ask for.
+func (c *stage) counted(st *StageState) bool {
+	return slices.EqualFunc(st.Ledger.Counts, c.counts[st.Step], func(a, b gate.Count) bool {
+		return a.Signal == b.Signal && a.Endpoint == b.Endpoint && a.Need == b.Need
+	}) && slices.EqualFunc(st.Ledger.Peaks, c.peaks[st.Step], func(a gate.Covered, b *gate.Peak) bool {
+		a.Healthy = 0
+		return a == b.Entry()
+	})
 }
 
 // manyInstances stands for those of a target that has none: more than any gate asks for.
