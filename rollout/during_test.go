@@ -284,6 +284,25 @@ func TestDeadlinesStandStill(t *testing.T) {
 	})
 }
 
+// TestJumpBackWhileItStandsStill: since when it stands still goes with the clock.
+func TestJumpBackWhileItStandsStill(t *testing.T) {
+	s := under(t, shut{Fact: "calendar", When: gate.Pause}).exchanging()
+	s.say("shut")
+	s.steps(5)
+	s.now = s.now.Add(-time.Hour)
+	s.step()
+	if from := s.state.Stages[0].Standing.From; s.now.Sub(from) != 5*time.Second {
+		t.Errorf("at %s it stands still since %s", s.now, from)
+	}
+	s.say("")
+	s.steps(2)
+	s.now = s.now.Add(-time.Hour)
+	s.step()
+	if to := s.state.Stages[0].Standing.To; s.now.Sub(to) != 2*time.Second {
+		t.Errorf("at %s it goes on since %s", s.now, to)
+	}
+}
+
 // TestHealthWhileItStandsStill: an automatic and an ordered rollback go, whatever is
 // closed.
 func TestHealthWhileItStandsStill(t *testing.T) {
@@ -298,7 +317,7 @@ func TestHealthWhileItStandsStill(t *testing.T) {
 			s.steps(5)
 			act(s)
 			s.until(60, func() bool { return s.last.Done })
-			if s.state.Outcome != rollout.WentBack || s.fleets["prod"].versions[1].Instances != 0 {
+			if s.state.Outcome != rollout.WentBack || s.fleets["prod"].versions[1].Instances != 0 || !s.state.Stages[0].Standing.From.IsZero() {
 				t.Errorf("%s/%s: %s\n%s", moments[m].name, name, s.sum(), s.trace.String())
 			}
 		}
@@ -313,21 +332,24 @@ func TestScaledWhileItStandsStill(t *testing.T) {
 	s.steps(3)
 	part, weight := f.versions[1].Instances, f.versions[1].Weight
 	f.desired = 100
+	s.steps(2)
+	order(rollout.Pause, "")(s) // who is paused in the middle of it has the same part still
 	s.steps(100)
 	if v := f.versions[1]; v.Instances != 10*part || v.Weight != weight {
 		t.Errorf("it had %d of 10, and has %d of 100 with %s", part, v.Instances, v.Weight)
 	}
-	order(rollout.Pause, "")(s) // who is paused in the middle of it has the same part still
-	s.step()
-	f.desired = 50
-	s.steps(100)
 	s.say("")
-	s.steps(9)
-	if v := f.versions[1]; v.Instances != 5*part || v.Weight != weight {
-		t.Errorf("it had %d of 10, and has %d of 50 with %s", part, v.Instances, v.Weight)
+	s.step()
+	f.desired = 200
+	s.steps(2)
+	s.say("shut") // so does who is paused and stands still then
+	s.steps(200)
+	if v := f.versions[1]; v.Instances != 20*part || v.Weight != weight {
+		t.Errorf("it had %d of 10, and has %d of 200 with %s", part, v.Instances, v.Weight)
 	}
+	s.say("")
 	order(rollout.Resume, "")(s)
-	s.until(400, func() bool { return s.last.Done })
+	s.until(900, func() bool { return s.last.Done })
 }
 
 // TestRetryWhileItStandsStill: a new attempt begins where it stands, and moves when the
@@ -447,6 +469,30 @@ func TestWaiverLiftsNoFreeze(t *testing.T) {
 				t.Errorf("what was waived does not go on: %s\n%s", s.sum(), s.trace.String())
 			}
 		})
+	}
+}
+
+// TestWaiverWaitsForAFreeze: who has waived what a step waits for is not asked again
+// because a freeze lasts.
+func TestWaiverWaitsForAFreeze(t *testing.T) {
+	for _, when := range []gate.Closed{gate.Finish, gate.Pause} {
+		p := half(says{"people"})
+		p.Stages[0].GateDeadline = time.Minute
+		p.Stages[0].Gates.During = []gate.Gate{shut{Fact: "calendar", When: when, Bound: true}}
+		s := newSim(t, p)
+		s.until(40, s.phase(0, rollout.Waiting))
+		s.say("shut")
+		s.step()
+		order(rollout.Promote, "")(s)
+		s.steps(300)
+		if s.state.Hold != nil || s.stagePhase() != rollout.Waiting {
+			t.Fatalf("%s: %s", when, s.sum())
+		}
+		s.say("")
+		s.step()
+		if s.count(rollout.EventPassed) != 1 {
+			t.Errorf("%s: %s", when, s.sum())
+		}
 	}
 }
 
