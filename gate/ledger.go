@@ -64,10 +64,11 @@ type Signal struct {
 	// Passes is how many conclusive healthy intervals in a row were seen.
 	Passes int64 `json:"passes"`
 	// Healthy is the time at this step that they cover without a gap, each for at most
-	// twice its cadence, and without the time in which the rollout stood still. It ends
-	// where the evidence ends, and so begins at From.
+	// twice its cadence, and without the time in which the rollout stood still. From is
+	// where that run began, and Counted up to where it was looked at.
 	Healthy time.Duration `json:"healthy"`
 	From    time.Time     `json:"from"`
+	Counted time.Time     `json:"counted"`
 	// Digest is the artifact that the last interval was measured of, as far as its
 	// source says so.
 	Digest string `json:"digest"`

@@ -75,8 +75,11 @@ func (d *decision) rebase(by time.Duration) {
 		}
 		l := d.ledger(i)
 		move(&l.Reached, &l.Frontier)
+		if len(l.Peaks) > 0 && !l.Reached.IsZero() { // at which hours the time before was measured is not known any more
+			l.Frontier = latest(l.Frontier, d.now)
+		}
 		for k := range l.Signals {
-			move(&l.Signals[k].Since, &l.Signals[k].From)
+			move(&l.Signals[k].Since, &l.Signals[k].From, &l.Signals[k].Counted)
 		}
 		for k := range l.Votes {
 			move(&l.Votes[k].At)

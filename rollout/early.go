@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/health"
@@ -58,18 +59,17 @@ func (d *decision) serve(i int) {
 // less the time in which the rollout stood still. What ends the run of the verdict, be it
 // only a doubt, ends this one.
 func (d *decision) run(s *gate.Signal, e *health.Evidence) {
-	end, another := s.From.Add(s.Healthy), e.Clean.After(s.From) // nothing up to end is counted any more
-	switch {
-	case s.Verdict != health.Healthy || e.Clean.IsZero() || d.stopped() && another:
-		s.From, s.Healthy = latest(e.Through, end), 0
-	case d.stopped():
-		s.From = latest(e.Through, end).Add(-s.Healthy)
-	case another:
-		s.From = latest(e.Clean, end)
-		s.Healthy = max(0, e.Through.Sub(s.From))
-	default:
-		s.Healthy = max(s.Healthy, e.Through.Sub(s.From))
+	if s.Verdict != health.Healthy || e.Clean.IsZero() {
+		s.From, s.Healthy = time.Time{}, 0
+	} else {
+		if !s.From.Equal(e.Clean) { // another run
+			s.From, s.Healthy = e.Clean, 0
+		}
+		if more := e.Through.Sub(latest(s.Counted, s.From)); more > 0 && !d.stopped() {
+			s.Healthy += more
+		}
 	}
+	s.Counted = latest(s.Counted, e.Through)
 }
 
 // checkEarly refuses bakes that are to end early at a step where something counts that

@@ -191,9 +191,8 @@ func (d *decision) bakeFrom(i int) {
 	if l := d.ledger(i); !l.Reached.IsZero() {
 		l.Frontier = latest(l.Frontier, d.now)
 		d.change(i).Away = 0
-		for k := range l.Signals { // of what ends later only what comes after now is added
-			s := &l.Signals[k]
-			s.From = latest(s.From, d.now.Add(-s.Healthy))
+		for k := range l.Signals {
+			l.Signals[k].Counted = latest(l.Signals[k].Counted, d.now)
 		}
 	}
 }

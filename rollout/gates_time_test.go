@@ -90,8 +90,24 @@ func (w *disturbed) call(in rollout.Input) {
 			w.since = w.now
 		}
 	}
+	w.bound()
 	for i := range out.Want {
 		w.obey(&out.Want[i])
+	}
+}
+
+// bound checks that the ledger never has more than what was measured.
+func (w *disturbed) bound() {
+	w.t.Helper()
+	st := &w.state.Stages[0]
+	for _, s := range st.Ledger.Signals {
+		a := w.told[s.Name]
+		if a == nil || st.Phase != rollout.Waiting || st.Step > 0 {
+			continue
+		}
+		if s.Healthy > a.run || st.Ledger.Healthy > a.all || len(st.Ledger.Peaks) > 0 && st.Ledger.Peaks[0].Healthy > a.atPeak {
+			w.t.Fatalf("at %v %s: %v of %v, %v of %v baked, %v at the peak\n%+v\n%s", w.now.Sub(epoch), s.Name, s.Healthy, a.run, st.Ledger.Healthy, a.all, a.atPeak, st.Ledger, w.trace.String())
+		}
 	}
 }
 
