@@ -95,6 +95,9 @@
 //   - stake: a signal's share of the budget.
 //   - gate: a condition before, between or after steps. It is open, waits or refuses.
 //   - bake: healthy time, covered by samples, that a step must collect.
+//   - freeze: dates at which nothing goes up. No waiver lifts it, only its own exception.
+//   - vote: a person's recorded decision for or against a step of an artifact. Approvals count votes.
+//   - fact: something that the host vouches for, with the time at which it last knew it.
 //   - hold: the rollout stopped and a person was asked. Nothing else is called so.
 //   - rollback: the way down the ladder, to stable.
 //   - roll forward: a newer release takes the place of this one.

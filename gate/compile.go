@@ -111,12 +111,6 @@ func walk(g Gate, visit func(Gate)) {
 	}
 }
 
-// Each joins what check says of the gates and those in them, with their paths.
-func Each(gates []Gate, check func(Gate) error) error {
-	_, err := change(gates, place, func(g Gate) (Gate, error) { return g, check(g) })
-	return err
-}
-
 // CanOpen joins what keeps gates from ever opening: the errors of those that are not
 // made of others, with their paths. What [Any] and [AtLeast] need not is left out.
 func CanOpen(gates []Gate, check func(Gate) error) error {

@@ -89,12 +89,12 @@ func (c *stage) checkEarly(wrong *strict.Problems, step []gate.Gate, at map[stri
 			return nil
 		}
 		if !told { // the first step says it for all
-			err := gate.Each(step, check)
+			err := gate.Check(step, check)
 			wrong.Join("gates.step", err)
 			told = err != nil
 		}
 		name := c.ladder.Steps[k].Name
-		wrong.Join(fmt.Sprintf("gates.at[%q]", name), gate.Each(at[name], check))
+		wrong.Join(fmt.Sprintf("gates.at[%q]", name), gate.Check(at[name], check))
 	}
 }
 
