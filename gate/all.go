@@ -117,7 +117,7 @@ func atLeast(need int, gates []Gate, f *Facts) Decision {
 		case Refuse:
 			refuse++
 		}
-		if next.IsZero() || !part.Next.IsZero() && part.Next.Before(next) {
+		if !part.Next.IsZero() && (next.IsZero() || part.Next.Before(next)) {
 			next = part.Next
 		}
 	}

@@ -70,12 +70,15 @@ func (a *Approval) decide(f *Facts) Decision {
 	if a.unknown(f) {
 		return Decision{Answer: Wait}
 	}
-	votes := a.last(f)
-	is := a.tally(f, &votes, f.now)
+	is := a.tally(f, nil, f.now)
 	d := Decision{Answer: is.answer}
 	if f.granted && d.Answer == Wait {
 		return Decision{Answer: Open}
 	}
+	if !is.begins && d.Answer == Wait { // by time alone there will only be less
+		return d
+	}
+	votes := a.last(f)
 	for then := is; !then.next.IsZero(); { // every turn is later than the one before
 		at := then.next
 		if then = a.tally(f, &votes, at); then.answer != d.Answer {
@@ -166,23 +169,22 @@ type tally struct {
 	answer    Answer
 	approvals int
 	next      time.Time
+	begins    bool // one that does not count yet
 }
 
 func (a *Approval) tally(f *Facts, votes *lastVotes, now time.Time) (t tally) {
 	all := f.l().Votes
 	for i := range all {
-		room := i < 64*len(votes)
+		room := votes != nil && i < 64*len(votes)
 		if room && votes[i/64]&(1<<(i%64)) == 0 || !room && !a.counts(f, i) {
 			continue
 		}
 		v := &all[i]
-		for _, edge := range a.edges(v) {
-			if edge.After(now) {
-				t.next = earlier(t.next, edge)
-			}
-		}
+		is, change := a.during(v, now)
+		t.next = earlier(t.next, change)
+		t.begins = t.begins || !is && !change.IsZero()
 		switch {
-		case !a.during(v, now):
+		case !is:
 		case v.Kind == Reject:
 			t.answer = Refuse
 		default:
@@ -195,20 +197,22 @@ func (a *Approval) tally(f *Facts, votes *lastVotes, now time.Time) (t tally) {
 	return t
 }
 
-// edges are when a vote begins to count, when it ends by itself, and when it ends here;
-// zero for never.
-func (a *Approval) edges(v *Vote) [3]time.Time {
-	edges := [3]time.Time{v.At, v.Until}
-	if a.Lasts != 0 {
-		edges[2] = v.At.Add(a.Lasts)
+// during reports whether an instant lies in the time of a vote, and when that changes
+// next; zero for never.
+func (a *Approval) during(v *Vote, now time.Time) (is bool, next time.Time) {
+	switch {
+	case now.Before(v.At):
+		return false, v.At
+	case !v.Until.IsZero() && !now.Before(v.Until):
+		return false, time.Time{}
+	case a.Lasts == 0:
+		return true, v.Until
 	}
-	return edges
-}
-
-// during reports whether an instant lies in the time of a vote.
-func (a *Approval) during(v *Vote, now time.Time) bool {
-	return !now.Before(v.At) && (v.Until.IsZero() || now.Before(v.Until)) &&
-		(a.Lasts == 0 || now.Before(v.At.Add(a.Lasts)))
+	end := v.At.Add(a.Lasts)
+	if !now.Before(end) {
+		return false, time.Time{}
+	}
+	return true, earlier(v.Until, end)
 }
 
 // Validate implements [Validator].

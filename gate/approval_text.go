@@ -54,6 +54,7 @@ func (a Approval) given(f *Facts) (given, idle []string) {
 	l := f.l()
 	for i := range l.Votes {
 		v := &l.Votes[i]
+		is, _ := a.during(v, f.now)
 		if !a.isLast(l, i) {
 			continue
 		}
@@ -71,7 +72,7 @@ func (a Approval) given(f *Facts) (given, idle []string) {
 			idle = append(idle, whose+miss)
 		case f.now.Before(v.At):
 			idle = append(idle, whose+"is from ahead of the clock")
-		case !a.during(v, f.now):
+		case !is:
 			idle = append(idle, whose+"has expired")
 		case v.Kind == Approve:
 			given = append(given, strings.TrimSpace(v.By))
@@ -85,7 +86,7 @@ func (a Approval) rejected(f *Facts) string {
 	var who []string
 	for i := range f.l().Votes {
 		v := &f.l().Votes[i]
-		if v.Kind != Reject || !a.counts(f, i) || !a.during(v, f.now) {
+		if is, _ := a.during(v, f.now); !is || v.Kind != Reject || !a.counts(f, i) {
 			continue
 		}
 		text := strings.TrimSpace(v.By)

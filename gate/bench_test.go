@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -9,13 +10,14 @@ import (
 
 // fifty is a tree of 50 gates as a cautious team might write it, all kinds among them.
 func fifty(t testing.TB) gate.Gate {
-	region := func(name string) gate.Gate {
+	region := func(name, zone string) gate.Gate {
 		return gate.Named{Name: name, Gate: gate.All{
+			gate.Window{Zone: zone, Open: []gate.Hours{hours("mon-thu 09:00-17:00"), hours("fri 09:00-12:00")}},
 			gate.Bake{For: time.Hour, Factor: 0.5, Min: 10 * time.Minute},
 			gate.Requests{Min: 5000, Endpoint: "POST /orders"},
 			gate.Any{
 				gate.Fact{Name: name, Value: "held", MaxAge: time.Minute},
-				gate.Fact{Name: "override", Value: "on"},
+				gate.Approval{Count: 2, Roles: []string{"owner"}, Lasts: 24 * time.Hour},
 			},
 			gate.AtLeast{N: 2, Of: []gate.Gate{
 				gate.Healthy{Signals: []string{"errors"}, For: 5 * time.Minute},
@@ -24,20 +26,28 @@ func fifty(t testing.TB) gate.Gate {
 			}},
 		}}
 	}
-	compiled, err := gate.Compile([]gate.Gate{gate.All{
-		region("eu"), region("us"), region("asia"), region("africa"), gate.Bake{For: 20 * time.Minute}, gate.Healthy{}, gate.Fact{Name: "board", Value: "open"}, gate.Requests{Min: 100}, gate.Fact{Name: "pager"},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return compiled[0]
+	return compiled(t, gate.All{
+		region("eu", "Europe/Berlin"), region("us", "America/New_York"), region("asia", "Asia/Tokyo"), region("africa", "Africa/Casablanca"), yearEnd(),
+	})
 }
 
-func TestFiftyIsFifty(t *testing.T) {
-	n := 0
-	gate.Walk([]gate.Gate{fifty(t)}, func(gate.Gate) { n++ })
+func TestFifty(t *testing.T) {
+	g, f := fifty(t), busyFacts()
+	n, kinds := 0, map[string]bool{}
+	gate.Walk([]gate.Gate{g}, func(g gate.Gate) {
+		n++
+		kinds[g.Kind()] = true
+	})
+	for kind := range timed()[reflect.TypeFor[gate.Gate]()] { // order does not matter: each is looked up
+		if !kinds[kind] {
+			t.Errorf("there is no %s among them", kind)
+		}
+	}
 	if n != 50 {
 		t.Errorf("%d gates", n)
+	}
+	if n := testing.AllocsPerRun(100, func() { g.Evaluate(f) }); n != 0 {
+		t.Errorf("they allocate %v times", n)
 	}
 }
 

@@ -109,8 +109,9 @@ func (f Facts) Serving() (ready, warm int64) { return f.l().Serving, f.l().Warm 
 // from a signal; an empty endpoint asks for all, an empty signal for the stage's
 // first signal that counts requests at this step, which the ledger lists first. A count that is
 // not a finite number is none.
-func (f Facts) Requests(signal, endpoint string) int64 {
-	l := f.l()
+func (f Facts) Requests(signal, endpoint string) int64 { return f.l().requests(signal, endpoint) }
+
+func (l *Ledger) requests(signal, endpoint string) int64 {
 	for i := range l.Counts {
 		c := &l.Counts[i]
 		if c.Endpoint == endpoint && (signal == "" || c.Signal == signal) {

@@ -41,7 +41,7 @@ func (r Requests) need() int64 { return max(r.Min, 1) }
 func (r Requests) Evaluate(f Facts) Decision { return r.decide(&f) }
 
 func (r *Requests) decide(f *Facts) Decision {
-	if r.Base != 0 || f.Requests(r.Signal, r.Endpoint) < r.need() {
+	if r.Base != 0 || f.l().requests(r.Signal, r.Endpoint) < r.need() {
 		return Decision{Answer: Wait}
 	}
 	return Decision{Answer: Open}
@@ -55,7 +55,7 @@ func (r Requests) Explain(f Facts) Reason {
 	}
 	return Reason{
 		Kind: r.Kind(), Subject: r.Endpoint, Answer: r.Evaluate(f).Answer, Text: strings.Join(text, " "),
-		Unit: "requests", Have: f.Requests(r.Signal, r.Endpoint), Need: r.need(),
+		Unit: "requests", Have: f.l().requests(r.Signal, r.Endpoint), Need: r.need(),
 	}
 }
 
