@@ -110,7 +110,7 @@ func anyLedger(odd bool) *rapid.Generator[gate.Ledger] {
 func anyVote(odd bool) *rapid.Generator[gate.Vote] {
 	return rapid.Custom(func(t *rapid.T) gate.Vote {
 		v := gate.Vote{
-			By: rapid.SampledFrom([]string{"ann", "Ann ", "bob", "eve"}).Draw(t, "by"), At: anyInstant(odd).Draw(t, "at"),
+			By: rapid.SampledFrom([]string{"ann", "Ann ", "bob", "eve"}).Draw(t, "by"), At: anyInstant(odd).Draw(t, "at"), For: rapid.SampledFrom(subjects).Draw(t, "for"),
 			Kind: rapid.SampledFrom([]gate.VoteKind{gate.Approve, gate.Approve, gate.Approve, gate.Reject, gate.Revoke}).Draw(t, "vote"),
 		}
 		if rapid.Bool().Draw(t, "ends") {
@@ -120,10 +120,23 @@ func anyVote(odd bool) *rapid.Generator[gate.Vote] {
 	})
 }
 
+// subjects are what is approved of, most often the step as such.
+var subjects = []string{"", "", "exception"}
+
+func anyApproval(odd bool, subject string) *rapid.Generator[gate.Gate] {
+	return rapid.Custom(func(t *rapid.T) gate.Gate {
+		a := gate.Approval{Count: rapid.IntRange(-1, 3).Draw(t, "count"), Lasts: anyDuration(odd).Draw(t, "lasts"), For: subject}
+		if subject != "" { // it may become part of a gate that is compiled
+			a.Count, a.Lasts = max(a.Count, 0), max(a.Lasts, 0)
+		}
+		return a
+	})
+}
+
 // anyGate is any gate that keeps its promises; with depth, also lists of them.
 func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
 	return rapid.Custom(func(t *rapid.T) gate.Gate {
-		kinds := []string{"bake", "requests", "healthy", "healthy", "fact", "fact", "schedule", "schedule", "approval", "approval"}
+		kinds := []string{"bake", "requests", "healthy", "healthy", "fact", "fact", "schedule", "schedule", "approval", "approval", "timed", "timed"}
 		if odd {
 			kinds = append(kinds, "nil")
 		}
@@ -149,9 +162,12 @@ func anyGate(odd bool, depth int) *rapid.Generator[gate.Gate] {
 				Digest: rapid.IntRange(0, 4).Draw(t, "digest") == 0, MaxAge: anyDuration(odd).Draw(t, "maxAge"),
 			}
 		case "approval":
-			return gate.Approval{Count: rapid.IntRange(-1, 3).Draw(t, "count"), Lasts: anyDuration(odd).Draw(t, "lasts")}
+			return anyApproval(odd, rapid.SampledFrom(subjects).Draw(t, "for")).Draw(t, "approval")
 		case "schedule":
 			return anySchedule().Draw(t, "schedule")
+		case "timed": // near noon, as everything
+			except := rapid.OneOf(anySchedule(), anyApproval(odd, "exception")).Draw(t, "exception")
+			return anyTimed(rapid.SampledFrom([]string{"", "Europe/Berlin", "Australia/Lord_Howe"}).Draw(t, "zone"), noon, 6, except).Draw(t, "timed")
 		case "nil":
 			return nil
 		}
@@ -209,7 +225,7 @@ func TestNextIsExact(t *testing.T) {
 		outside := anyOutside(odd).Draw(t, "outside")
 		at := func(now time.Time) gate.Decision { return g.Evaluate(gate.NewFacts(now, &l, outside)) }
 		now := anyInstant(odd).Draw(t, "now")
-		for { // from one change to the next; there are not many in a schedule
+		for range 30 { // from one change to the next: windows have more
 			d := at(now)
 			if d != at(now) {
 				t.Fatal("two answers to one question")
@@ -278,6 +294,12 @@ func agree(t *rapid.T, g gate.Gate, f gate.Facts, r gate.Reason) {
 	all, ok := g.(gate.Composite)
 	if !ok {
 		return
+	}
+	if _, timed := g.(gate.Calendar); timed && len(r.Parts) == 0 {
+		if r.Answer != gate.Open && len(all.Parts()) > 0 {
+			t.Fatalf("%v without its exception", r)
+		}
+		return // open by time, it does not ask for its exception
 	}
 	if len(r.Parts) != len(all.Parts()) {
 		t.Fatalf("%d parts of %d", len(r.Parts), len(all.Parts()))

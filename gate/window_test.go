@@ -21,7 +21,11 @@ func timed() strict.Kinds {
 	return strict.Kinds{reflect.TypeFor[gate.Gate](): all}
 }
 
-func compiled(t testing.TB, g gate.Gate) gate.Gate {
+func compiled(t interface {
+	Helper()
+	Fatal(...any)
+}, g gate.Gate,
+) gate.Gate {
 	t.Helper()
 	ready, err := gate.Compile([]gate.Gate{g})
 	if err != nil {
@@ -293,16 +297,48 @@ func TestExcept(t *testing.T) {
 	}
 }
 
-// anyTimed is a window or a freeze that is likely to change near noon.
-func anyTimed() *rapid.Generator[gate.Gate] {
+// middles are instants near which clocks are changed, and noon, near which none are.
+var middles = []struct {
+	zone string
+	at   time.Time
+}{
+	{"", noon},
+	{"Europe/Berlin", noon},
+	{"Europe/Berlin", at("2026-03-29T01:00:00Z")},
+	{"Europe/Berlin", at("2026-10-25T01:00:00Z")},
+	{"America/New_York", at("2026-03-08T07:00:00Z")},
+	{"America/New_York", at("2026-11-01T06:00:00Z")},
+	{"America/St_Johns", at("2006-04-02T03:31:00Z")}, // at 00:01
+	{"America/St_Johns", at("2006-10-29T02:31:00Z")},
+	{"America/Havana", at("2026-03-08T05:00:00Z")}, // at midnight, and to midnight
+	{"America/Havana", at("2026-11-01T05:00:00Z")},
+	{"America/Sao_Paulo", at("2018-11-04T03:00:00Z")},
+	{"America/Sao_Paulo", at("2018-02-18T02:00:00Z")},
+	{"Australia/Lord_Howe", at("2026-10-03T15:30:00Z")}, // by half an hour
+	{"Australia/Lord_Howe", at("2026-04-04T15:00:00Z")},
+	{"Africa/Casablanca", at("2026-02-15T02:00:00Z")},
+	{"Africa/Casablanca", at("2026-03-22T02:00:00Z")},
+	{"Europe/Dublin", at("2026-03-29T01:00:00Z")},
+	{"Europe/Dublin", at("2026-10-25T01:00:00Z")},
+	{"Antarctica/Troll", at("2026-03-29T01:00:00Z")}, // by two hours
+	{"Antarctica/Troll", at("2026-10-25T01:00:00Z")},
+	{"Pacific/Apia", at("2011-12-30T10:00:00Z")}, // by a day
+	{"Africa/Monrovia", at("1972-01-07T00:44:30Z")},
+}
+
+// anyTimed is a prepared window or freeze that is likely to change at most so many minutes
+// before or after an instant, with the exception if it has any.
+func anyTimed(zone string, middle time.Time, minutes int, except gate.Gate) *rapid.Generator[gate.Gate] {
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		panic(err)
+	}
 	return rapid.Custom(func(t *rapid.T) gate.Gate {
-		zone := rapid.SampledFrom([]string{"", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo"}).Draw(t, "zone")
-		var except gate.Gate
-		if rapid.Bool().Draw(t, "except") {
-			except = anySchedule().Draw(t, "schedule")
+		if !rapid.Bool().Draw(t, "except") {
+			except = nil
 		}
 		near := func(name string) time.Time {
-			return noon.Add(time.Duration(rapid.IntRange(-15, 15).Draw(t, name)) * time.Minute)
+			return middle.Add(time.Duration(rapid.IntRange(-minutes, minutes).Draw(t, name)) * time.Minute).In(location)
 		}
 		if rapid.Bool().Draw(t, "window") {
 			w := gate.Window{Zone: zone, Except: except}
@@ -311,34 +347,40 @@ func anyTimed() *rapid.Generator[gate.Gate] {
 					shown := near(name)
 					return time.Duration(shown.Hour())*time.Hour + time.Duration(shown.Minute())*time.Minute
 				}
-				h := gate.Hours{Days: gate.Days(rapid.Uint8Range(1, 127).Draw(t, "days")), From: clock("from"), To: clock("to")}
+				days := gate.Days(rapid.Uint8Range(1, 127).Draw(t, "days")) | 1<<middle.In(location).Weekday()
+				h := gate.Hours{Days: days, From: clock("from"), To: clock("to")}
 				if h.From == h.To {
 					h.To += time.Minute
 				}
 				w.Open = append(w.Open, h)
 			}
-			return w
+			return compiled(t, w)
 		}
 		z := gate.Freeze{Zone: zone, Except: except}
 		for range rapid.IntRange(1, 4).Draw(t, "spans") {
-			from := near("from")
-			to := from.Add(time.Duration(rapid.IntRange(1, 10).Draw(t, "long")) * time.Minute)
+			from, to := near("from"), near("to")
 			const layout = "2006-01-02 15:04"
-			z.Spans = append(z.Spans, gate.Frozen{From: gate.DateTime(from.Format(layout)), To: gate.DateTime(to.Format(layout)), Reason: "x"})
+			s := gate.Frozen{From: gate.DateTime(from.Format(layout)), To: gate.DateTime(to.Format(layout)), Reason: "x"}
+			if (gate.Freeze{Zone: zone, Spans: []gate.Frozen{s}}).Validate() != nil { // is no time, or ends before it begins
+				s = gate.Frozen{From: s.From, To: gate.DateTime(from.Add(26 * time.Hour).Format(layout)), Reason: "x"}
+			}
+			z.Spans = append(z.Spans, s)
 		}
-		return z
+		return compiled(t, z)
 	})
 }
 
-// A decision holds until its Next, at which there is another one; with exceptions,
-// and as long as only time goes by.
+// A decision holds until its Next, at which there is another one; wherever clocks are
+// changed, with exceptions, and as long as only time goes by.
 func TestTimedNextIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ready, err := gate.Compile([]gate.Gate{anyTimed().Draw(t, "gate")})
-		if err != nil {
-			t.Fatal(err)
+		m := rapid.SampledFrom(middles).Draw(t, "middle")
+		shift := m.at.Sub(noon)
+		s := anySchedule().Draw(t, "schedule").(schedule)
+		for i := range s {
+			s[i].Next = s[i].Next.Add(shift)
 		}
-		g := ready[0]
+		g := anyTimed(m.zone, m.at, rapid.SampledFrom([]int{15, 150}).Draw(t, "minutes"), s).Draw(t, "gate")
 		decide := func(now time.Time) gate.Decision {
 			f := gate.NewFacts(now, nil, nil)
 			d, r := g.Evaluate(f), g.Explain(f)
@@ -347,7 +389,10 @@ func TestTimedNextIsExact(t *testing.T) {
 			}
 			return d
 		}
-		now := anyInstant(rapid.Bool().Draw(t, "odd")).Draw(t, "now")
+		now := anyInstant(rapid.IntRange(0, 9).Draw(t, "odd") == 0).Draw(t, "now")
+		if soon := now.Sub(noon).Abs() < time.Hour; soon {
+			now = now.Add(shift - rapid.SampledFrom([]time.Duration{0, 2 * time.Hour, 25 * time.Hour}).Draw(t, "before"))
+		}
 		for range 30 {
 			d := decide(now)
 			if d.Next.IsZero() {
