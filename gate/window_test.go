@@ -136,6 +136,13 @@ func TestTimedProblems(t *testing.T) {
 		{"exception without a kind", gate.Window{Open: office().Open, Except: nameless{}}, []string{"except: must have a kind"}},
 		{"exception that becomes nothing", gate.Window{Open: office().Open, Except: template{}}, []string{"except.template: must become a gate when it is prepared"}},
 		{"exception of a freeze", gate.Freeze{Spans: yearEnd().Spans, Except: template{}}, []string{"except.template: must become a gate when it is prepared"}},
+		{"exception that the step's approval opens", gate.Window{Open: office().Open, Except: gate.Any{gate.Approval{}, gate.Approval{For: "x"}, gate.All{&gate.Approval{}}}}, []string{
+			"except: must say what it approves, in for: otherwise who approves the step lifts it, too",
+			"except: must say what it approves, in for: otherwise who approves the step lifts it, too",
+		}},
+		{"exception of a freeze that the step's approval opens", gate.Freeze{Spans: yearEnd().Spans, Except: gate.Approval{Count: 2}}, []string{
+			"except: must say what it approves, in for: otherwise who approves the step lifts it, too",
+		}},
 		{"no spans", gate.Freeze{}, []string{`spans: "[]" must have a span`}},
 		{"too many spans", gate.Freeze{Spans: make([]gate.Frozen, 1001)}, []string{"spans: 1001 spans are too many: at most 1000"}},
 		{
