@@ -50,7 +50,7 @@ type Frozen struct {
 const maxReason = 1000
 
 // Kind is "freeze".
-func (Freeze) Kind() string { return "freeze" }
+func (Freeze) Kind() string { return kindFreeze }
 
 // WhenClosed is Closed, or its default.
 func (fr Freeze) WhenClosed() Closed { return fr.Closed.or() }

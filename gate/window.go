@@ -34,7 +34,7 @@ type Window struct {
 }
 
 // Kind is "window".
-func (Window) Kind() string { return "window" }
+func (Window) Kind() string { return kindWindow }
 
 // WhenClosed is Closed, or its default.
 func (w Window) WhenClosed() Closed { return w.Closed.or() }

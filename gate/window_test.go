@@ -333,6 +333,33 @@ var middles = []struct {
 	{"Africa/Monrovia", at("1972-01-07T00:44:30Z")},
 }
 
+// One line says until when it is closed and why, and what its exception waits for.
+func TestExceptWords(t *testing.T) {
+	winter, inside := yearEnd(), gate.NewFacts(at("2026-12-20T00:00:00Z"), &gate.Ledger{}, nil)
+	const frozen = "frozen until Tue 2027-01-05 00:00 CET (Europe/Berlin): year end"
+	for _, tc := range []struct {
+		except gate.Gate
+		want   string
+	}{
+		{gate.Approval{For: "freeze"}, "freeze: " + frozen + ", exception: approval: 0 of 1 approvals for freeze"},
+		{gate.Any{gate.Fact{Name: "x"}, gate.Fact{Name: "y"}}, "freeze: " + frozen + ", exception: any of (fact: x is not known; fact: y is not known)"},
+		{sloppy{gate.Decision{Answer: gate.Refuse}}, "freeze: " + frozen + ", exception: sloppy refuses: refuse"},
+		{sloppy{gate.Decision{Answer: gate.Open}}, "freeze: " + frozen + ", with an exception: sloppy: open"},
+		{winter, "freeze: " + frozen + ", exception: freeze: " + frozen + ", look again at 2027-01-04T23:00:00Z"},
+	} {
+		z := winter
+		z.Except = tc.except
+		if got := compiled(t, z).Explain(inside).String(); got != tc.want {
+			t.Errorf("got  %s\nwant %s", got, tc.want)
+		}
+	}
+	winter.Except = gate.Approval{For: "freeze"}
+	const both = "freeze (" + frozen + ", exception: approval: 0 of 1 approvals for freeze); bake: 0s of 10m healthy"
+	if got := (gate.All{compiled(t, winter), gate.Bake{}}).Explain(inside).String(); got != both {
+		t.Error(got)
+	}
+}
+
 // anyTimed is a prepared window or freeze that is likely to change at most so many minutes
 // before or after an instant, with the exception if it has any.
 func anyTimed(zone string, middle time.Time, minutes int, except gate.Gate) *rapid.Generator[gate.Gate] {
