@@ -38,7 +38,8 @@ const (
 )
 
 // maxLooks bounds how many changes of calendars are looked at: hours in which every
-// minute opens and closes are no plan that anybody follows.
+// minute opens and closes are no plan that anybody follows. Gates that were closed for
+// longest when the last one is looked at count as closed for ever.
 const maxLooks = 200_000
 
 // Lint says what the calendar makes of compiled gates of one place from now on: that they
@@ -176,6 +177,9 @@ func longestClosed(gates All, now time.Time) (from, to time.Time) {
 			return from, to
 		}
 		at = d.Next
+	}
+	if !since.IsZero() && at.Sub(since) > to.Sub(from) {
+		return since, time.Time{}
 	}
 	return from, to
 }

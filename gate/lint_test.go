@@ -142,6 +142,19 @@ func TestLongestClosed(t *testing.T) {
 	})
 }
 
+// However often hours change, that they are never open together is found.
+func TestLintManyChanges(t *testing.T) {
+	often := gate.Window{}
+	for i := range 96 { // until 22:17
+		from := time.Duration(i) * 14 * time.Minute
+		often.Open = append(often.Open, gate.Hours{Days: gate.EveryDay, From: from, To: from + 7*time.Minute})
+	}
+	gates := []gate.Gate{compiled(t, often), compiled(t, gate.Window{Open: []gate.Hours{hours("23:00-23:30")}})}
+	if found := gate.Lint(gates, noon); len(found) != 1 || !found[0].Never {
+		t.Errorf("%v", found)
+	}
+}
+
 func TestLintDeadline(t *testing.T) {
 	work := []gate.Gate{weekly{from: 9, to: 4*24 + 17}, gate.Bake{}}
 	want := []gate.Finding{{Rule: gate.RuleDeadline, Text: "Gates may stay closed for 24h, and by the calendar they are closed for 64h, from Fri 2026-03-06 17:00 UTC to Mon 2026-03-09 09:00 UTC: then the rollout holds."}}
