@@ -67,24 +67,15 @@ func (a Approval) Expiry() time.Duration { return a.Lasts }
 func (a Approval) Evaluate(f Facts) Decision { return a.decide(&f) }
 
 func (a *Approval) decide(f *Facts) Decision {
+	d := Decision{Answer: Wait}
 	if a.unknown(f) {
-		return Decision{Answer: Wait}
-	}
-	is := a.tally(f, nil, f.now)
-	d := Decision{Answer: is.answer}
-	if f.granted && d.Answer == Wait {
-		return Decision{Answer: Open}
-	}
-	if !is.begins && d.Answer == Wait { // by time alone there will only be less
 		return d
 	}
-	votes := a.last(f)
-	for then := is; !then.next.IsZero(); { // every turn is later than the one before
-		at := then.next
-		if then = a.tally(f, &votes, at); then.answer != d.Answer {
-			d.Next = at
-			break
-		}
+	if len(f.l().Votes) > 0 {
+		d = a.count(f)
+	}
+	if f.granted && d.Answer == Wait {
+		return Decision{Answer: Open}
 	}
 	return d
 }
@@ -95,19 +86,6 @@ func (a *Approval) unknown(f *Facts) bool {
 }
 
 func (a *Approval) need() int { return max(a.Count, 1) }
-
-// lastVotes marks the votes that count but for the time, as far as it has room.
-type lastVotes [2]uint64
-
-// last finds the votes that count at some time.
-func (a *Approval) last(f *Facts) (marked lastVotes) {
-	for i := range min(len(f.l().Votes), 64*len(marked)) {
-		if a.counts(f, i) {
-			marked[i/64] |= 1 << (i % 64)
-		}
-	}
-	return marked
-}
 
 // counts reports whether a vote counts, but for the time.
 func (a *Approval) counts(f *Facts, i int) bool {
@@ -163,56 +141,103 @@ func (a *Approval) hasRole(v *Vote) bool {
 	return false
 }
 
-// tally is what votes come to at an instant; next is the first one after it at which
-// one of them begins or ends to count.
-type tally struct {
-	answer    Answer
-	approvals int
-	next      time.Time
-	begins    bool // one that does not count yet
+// tally is how many people approve and reject at an instant, or how that changes.
+type tally struct{ approvals, rejections int32 }
+
+func (t tally) plus(u tally) tally {
+	return tally{t.approvals + u.approvals, t.rejections + u.rejections}
 }
 
-func (a *Approval) tally(f *Facts, votes *lastVotes, now time.Time) (t tally) {
-	all := f.l().Votes
-	for i := range all {
-		room := votes != nil && i < 64*len(votes)
-		if room && votes[i/64]&(1<<(i%64)) == 0 || !room && !a.counts(f, i) {
+func (a *Approval) answer(t tally) Answer {
+	switch {
+	case t.rejections > 0:
+		return Refuse
+	case int(t.approvals) >= a.need():
+		return Open
+	}
+	return Wait
+}
+
+// edge is an instant at which a vote begins or ends to count.
+type edge struct {
+	at     time.Time
+	change tally
+}
+
+// For so many votes edges need no memory of their own; a few are what there is mostly.
+const (
+	fewVotes  = 8
+	manyVotes = 100
+)
+
+// count is the answer now, and the first edge that leads to another one.
+func (a *Approval) count(f *Facts) Decision {
+	if len(f.l().Votes) <= fewVotes {
+		var room [2 * fewVotes]edge
+		return a.follow(f, room[:0])
+	}
+	var room [2 * manyVotes]edge
+	return a.follow(f, room[:0])
+}
+
+func (a *Approval) follow(f *Facts, edges []edge) Decision {
+	now, begins, votes := tally{}, false, f.l().Votes
+	for i := range votes {
+		if !a.counts(f, i) {
 			continue
 		}
-		v := &all[i]
-		is, change := a.during(v, now)
-		t.next = earlier(t.next, change)
-		t.begins = t.begins || !is && !change.IsZero()
+		v, change := &votes[i], tally{approvals: 1}
+		if v.Kind == Reject {
+			change = tally{rejections: 1}
+		}
+		end, ends := a.end(v)
 		switch {
-		case !is:
-		case v.Kind == Reject:
-			t.answer = Refuse
+		case ends && !(end.After(v.At) && end.After(f.now)): // it never counted, or no more
+			continue
+		case f.now.Before(v.At):
+			begins = true
+			edges = append(edges, edge{v.At, change})
 		default:
-			t.approvals++
+			now = now.plus(change)
+		}
+		if ends {
+			edges = append(edges, edge{end, tally{-change.approvals, -change.rejections}})
 		}
 	}
-	if t.answer != Refuse && t.approvals >= a.need() {
-		t.answer = Open
+	d := Decision{Answer: a.answer(now)}
+	if d.Answer == Wait && !begins { // by time alone there will only be less
+		return d
 	}
-	return t
+	slices.SortFunc(edges, func(a, b edge) int { return a.at.Compare(b.at) })
+	for i := range edges {
+		now = now.plus(edges[i].change)
+		if i+1 < len(edges) && edges[i+1].at.Equal(edges[i].at) {
+			continue // what happens at one instant happens at once
+		}
+		if a.answer(now) != d.Answer {
+			d.Next = edges[i].at
+			break
+		}
+	}
+	return d
 }
 
-// during reports whether an instant lies in the time of a vote, and when that changes
-// next; zero for never.
-func (a *Approval) during(v *Vote, now time.Time) (is bool, next time.Time) {
-	switch {
-	case now.Before(v.At):
-		return false, v.At
-	case !v.Until.IsZero() && !now.Before(v.Until):
-		return false, time.Time{}
-	case a.Lasts == 0:
-		return true, v.Until
+// end is when a vote ends to count, if it does: by itself, or because it has lasted.
+func (a *Approval) end(v *Vote) (end time.Time, ends bool) {
+	if a.Lasts == 0 {
+		return v.Until, !v.Until.IsZero()
 	}
-	end := v.At.Add(a.Lasts)
-	if !now.Before(end) {
-		return false, time.Time{}
+	end = v.At.Add(a.Lasts)
+	if !v.Until.IsZero() && v.Until.Before(end) {
+		end = v.Until
 	}
-	return true, earlier(v.Until, end)
+	return end, true
+}
+
+// during reports whether an instant lies in the time of a vote.
+func (a *Approval) during(v *Vote, now time.Time) bool {
+	end, ends := a.end(v)
+	return !now.Before(v.At) && !(ends && !now.Before(end))
 }
 
 // Validate implements [Validator].

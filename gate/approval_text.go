@@ -54,7 +54,7 @@ func (a Approval) given(f *Facts) (given, idle []string) {
 	l := f.l()
 	for i := range l.Votes {
 		v := &l.Votes[i]
-		is, _ := a.during(v, f.now)
+		is := a.during(v, f.now)
 		if !a.isLast(l, i) {
 			continue
 		}
@@ -86,7 +86,7 @@ func (a Approval) rejected(f *Facts) string {
 	var who []string
 	for i := range f.l().Votes {
 		v := &f.l().Votes[i]
-		if is, _ := a.during(v, f.now); !is || v.Kind != Reject || !a.counts(f, i) {
+		if is := a.during(v, f.now); !is || v.Kind != Reject || !a.counts(f, i) {
 			continue
 		}
 		text := strings.TrimSpace(v.By)

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -370,6 +371,46 @@ func everyGate() []gate.Gate {
 		gate.Approval{Count: 2, Roles: []string{"owner"}, Lasts: time.Hour},
 	}
 	return append(leaves, gate.All{leaves[0], leaves[1], gate.All{leaves[2], leaves[3], nil, gate.Any{leaves[4]}}})
+}
+
+// Nor do those that were compiled and placed, exceptions, pointers, gates of somebody
+// else, or as many votes as a rollout keeps, of which each ends at another time.
+func TestEvaluateAllocatesNothingAtAll(t *testing.T) {
+	weekday := gate.Hours{Days: gate.EveryDay, From: 13 * time.Hour, To: 14 * time.Hour}
+	gates, err := gate.Compile([]gate.Gate{
+		gate.Bake{For: time.Hour, Min: time.Minute, Early: true, Peak: &gate.Peak{Zone: "Europe/Berlin", Hours: weekday}},
+		hasty,
+		gate.Fact{Name: "lease"},
+		gate.Requests{Base: 0.005},
+		&gate.Bake{}, says(gate.Open, 5),
+		gate.Window{Zone: "Europe/Berlin", Open: []gate.Hours{{Days: gate.EveryDay, To: time.Hour}}, Except: gate.Approval{For: "night"}},
+		gate.Freeze{Spans: []gate.Frozen{{From: "2026-03-01", To: "2026-03-02", Reason: "sale"}}, Except: gate.Approval{For: "freeze"}},
+		gate.Approval{Count: 2, NotAuthor: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gates, err = gate.Placed(gates, gate.Place{Share: 0.05, Policy: policy()}); err != nil {
+		t.Fatal(err)
+	}
+	gates = append(gates, gate.Named{Name: "two of them", Gate: gate.AtLeast{N: 2, Of: gates}}, gate.All(gates))
+	l := proven()
+	for i := range 100 {
+		v := gate.Vote{By: fmt.Sprintf("p%02d", i), Kind: gate.Approve, At: noon.Add(time.Duration(i%9-5) * time.Second)}
+		v.Until = noon.Add(time.Duration((i*37)%100+1) * time.Minute)
+		l.Votes = append(l.Votes, v)
+	}
+	l.Peaks = []gate.Covered{gate.Peaks(gates)[0].Entry()}
+	l.Peaks[0].Healthy = time.Hour
+	f := facts(l, gate.Vouched{Name: "lease", At: noon}).With(&gate.Brief{Author: "eve"})
+	for _, g := range gates {
+		if n := testing.AllocsPerRun(100, func() { g.Evaluate(f) }); n != 0 {
+			t.Errorf("%s allocates %v times", g.Kind(), n)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { gate.Asks(gates, f) }); n > 1 { // All(gates) has methods by value
+		t.Errorf("who is asked allocates %v times", n)
+	}
 }
 
 func busyFacts() gate.Facts {
