@@ -60,6 +60,8 @@ func (r Reason) nested() string {
 		return r.String()
 	case r.isAll():
 		return "(" + r.String() + ")"
+	case r.Text != "": // its parts stand in parentheses
+		return r.String()
 	}
 	return r.name() + " (" + r.words() + ")"
 }
@@ -92,6 +94,8 @@ func (r Reason) words() string {
 		return r.until() + r.list("", Reason.nested)
 	case r.ofItself():
 		return r.list(", ", Reason.leaf)
+	case r.Text != "": // as a closed window says until when, beside its exception
+		return clean(r.Text) + " (" + r.list("; ", Reason.nested) + ")"
 	case r.Kind == kindNamed:
 		return r.list("; ", Reason.String)
 	}

@@ -20,11 +20,18 @@ func TestReasonString(t *testing.T) {
 	for i := range many.Parts {
 		many.Parts[i].Kind = "x"
 	}
+	frozen := gate.Reason{Kind: "freeze", Text: "frozen until Tue: sale", At: noon, Parts: []gate.Reason{{Kind: "any", Parts: []gate.Reason{bake, requests}}}}
+	lifted := gate.Reason{Kind: "freeze", Answer: gate.Open, Text: "frozen until Tue: sale, with an exception", Parts: []gate.Reason{done}}
+	rejected := gate.Reason{Kind: "freeze", Text: "frozen until Tue: sale", Parts: []gate.Reason{refused}}
 	for _, tc := range []struct {
 		name   string
 		reason gate.Reason
 		want   string
 	}{
+		{"an exception beside what it is of", frozen, "freeze: frozen until Tue: sale (any of (bake: 3m12s of 10m healthy; requests: 412 of 5000 to POST /orders))"},
+		{"that is open", lifted, "freeze: frozen until Tue: sale, with an exception (bake: 1h of 1h healthy)"},
+		{"that refuses", rejected, "freeze: frozen until Tue: sale (approval refuses: rejected by ann)"},
+		{"in others", gate.Reason{Kind: "all", Parts: []gate.Reason{{Kind: "named", Subject: "sale", Parts: []gate.Reason{rejected}}, rejected, bake}}, "sale (freeze: frozen until Tue: sale (approval refuses: rejected by ann)); freeze: frozen until Tue: sale (approval refuses: rejected by ann); bake: 3m12s of 10m healthy"},
 		{"what is missing", all, "bake: 3m12s of 10m healthy; requests: 412 of 5000 to POST /orders"},
 		{"all is open", gate.Reason{Kind: "all", Answer: gate.Open, Parts: []gate.Reason{done, done}}, "bake: 1h of 1h healthy; bake: 1h of 1h healthy"},
 		{"what refuses", gate.Reason{Kind: "all", Answer: gate.Refuse, Parts: []gate.Reason{bake, refused}}, "approval refuses: rejected by ann"},
