@@ -33,6 +33,7 @@ func TestAll(t *testing.T) {
 		{"also of the open ones", gate.All{says(wait, 9), says(open, 3)}, wait, 3},
 		{"also behind a refusal", gate.All{says(refuse, 9), says(wait, 3)}, refuse, 3},
 		{"a nil gate waits", gate.All{says(open, 0), nil}, wait, 0},
+		{"a nil pointer waits", gate.All{says(open, 0), (*gate.Bake)(nil), (*gate.All)(nil)}, wait, 0},
 		{"an answer that there is not waits", gate.All{says(17, 5)}, wait, 5},
 		{"an instant that is past is none", gate.All{says(wait, -1), says(open, 2)}, wait, 2},
 		{"nested", gate.All{gate.All{says(open, 4)}, gate.All{gate.All{says(wait, 7), nil}}}, wait, 4},

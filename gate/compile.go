@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,7 +20,10 @@ const (
 	maxTotal = 1000 // in a list and all lists in it
 )
 
-const ruleNegative = "must not be negative"
+const (
+	ruleNegative = "must not be negative"
+	ruleMissing  = "must be a gate"
+)
 
 // length is a duration as errors show it.
 type length time.Duration
@@ -102,12 +106,21 @@ func Walk(gates []Gate, visit func(Gate)) {
 }
 
 func walk(g Gate, visit func(Gate)) {
-	if missing(g) {
+	left := math.MaxInt
+	walkSome(g, &left, visit)
+}
+
+// walkSome visits no more than left of them.
+func walkSome(g Gate, left *int, visit func(Gate)) {
+	if missing(g) || *left <= 0 {
 		return
 	}
+	*left--
 	visit(g)
 	if c, ok := g.(Composite); ok {
-		Walk(c.Parts(), visit)
+		for _, part := range c.Parts() {
+			walkSome(part, left, visit)
+		}
 	}
 }
 
@@ -121,6 +134,10 @@ func canOpen(need int, gates []Gate, path pathOf, check func(Gate) error) error 
 	var p strict.Problems
 	able := 0
 	for i, g := range gates {
+		if missing(g) {
+			p.Add(path(i), nil, ruleMissing)
+			continue
+		}
 		var err error
 		switch c := g.(type) {
 		case All, *All, Named, *Named:
@@ -200,7 +217,7 @@ func validate(gates []Gate, path pathOf, depth int, left *int) error {
 		}
 		switch {
 		case missing(g):
-			p.Add(path(i), nil, "must be a gate")
+			p.Add(path(i), nil, ruleMissing)
 			continue
 		case g.Kind() == "":
 			p.Add(path(i), nil, "must have a kind")
@@ -222,6 +239,10 @@ func change(gates []Gate, path pathOf, become func(Gate) (Gate, error)) ([]Gate,
 	var p strict.Problems
 	changed := slices.Clone(gates)
 	for i, g := range gates {
+		if missing(g) {
+			p.Add(path(i), nil, ruleMissing)
+			continue
+		}
 		at := path(i) + "." + g.Kind()
 		if c, ok := g.(Composite); ok {
 			parts, err := change(c.Parts(), partsOf(g), become)

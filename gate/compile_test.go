@@ -154,6 +154,13 @@ func TestCompileProblems(t *testing.T) {
 	if _, err := gate.Compile(circle); err == nil {
 		t.Error("a list in itself")
 	}
+	exceptions := make(gate.Any, 2)
+	for i := range exceptions {
+		exceptions[i] = gate.Window{Open: office().Open, Except: exceptions}
+	}
+	if _, err := gate.Compile(exceptions); err == nil {
+		t.Error("exceptions of themselves")
+	}
 	wide := make(gate.All, 100)
 	for i := range wide {
 		wide[i] = gate.All(slices.Repeat([]gate.Gate{gate.Bake{}}, 100))
@@ -199,6 +206,18 @@ func TestCompile(t *testing.T) {
 	}
 	if _, err := gate.Compile([]gate.Gate{&gate.Bake{}, &gate.All{&gate.Healthy{}}}); err != nil {
 		t.Errorf("pointers: %v", err)
+	}
+}
+
+// What was not compiled is refused by its path, too, where there is no gate.
+func TestNoGateIsAnError(t *testing.T) {
+	gates := []gate.Gate{gate.Bake{}, gate.All{nil, (*gate.Bake)(nil)}, (*gate.All)(nil)}
+	fine := func(gate.Gate) error { return nil }
+	_, placed := gate.Placed(gates, gate.Place{})
+	for name, err := range map[string]error{"Placed": placed, "Each": gate.Each(gates, fine), "CanOpen": gate.CanOpen(gates, fine)} {
+		if want := "[1].all[0]: must be a gate\n[1].all[1]: must be a gate\n[2]: must be a gate"; err == nil || err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -31,6 +31,9 @@ func evaluate(g Gate, f *Facts) Decision {
 	case *freeze:
 		return g.decide(f)
 	}
+	if missing(g) {
+		return Decision{Answer: Wait}
+	}
 	d := g.Evaluate(*f)
 	if d.Answer > Refuse {
 		d.Answer = Wait
@@ -43,7 +46,7 @@ func evaluate(g Gate, f *Facts) Decision {
 
 // explain asks for the words; what was decided is said by evaluate.
 func explain(g Gate, f Facts) Reason {
-	if g == nil {
+	if missing(g) {
 		return Reason{Text: "there is no gate"}
 	}
 	r, d := g.Explain(f), evaluate(g, &f)

@@ -59,7 +59,8 @@ func exception(parts []Gate) Gate {
 // checkExcept refuses an exception that an approval of the step as such would open: it
 // must say what it is for.
 func checkExcept(p *strict.Problems, except Gate) {
-	walk(except, func(g Gate) {
+	left := maxTotal // more are refused anyway, and it may be in itself
+	walkSome(except, &left, func(g Gate) {
 		a, ok := g.(Approval)
 		if q, pointer := g.(*Approval); pointer {
 			a, ok = *q, true
