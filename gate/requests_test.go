@@ -38,6 +38,7 @@ func TestRequests(t *testing.T) {
 			"requests: 412 of 413 to POST /orders counted by errors",
 		},
 		{"by a signal that does not count", gate.Requests{Min: 1, Signal: "e2e"}, counts, gate.Wait, "requests: 0 of 1 counted by e2e"},
+		{"all are not the first endpoint", gate.Requests{Min: 1}, counts[1:], gate.Wait, "requests: 0 of 1"},
 		{"another endpoint", gate.Requests{Min: 1, Endpoint: "GET /"}, counts, gate.Wait, "requests: 0 of 1 to GET /"},
 		{"zero asks for one", gate.Requests{}, nil, gate.Wait, "requests: 0 of 1"},
 		{"negative too", gate.Requests{Min: math.MinInt64}, nil, gate.Wait, "requests: 0 of 1"},
