@@ -47,6 +47,7 @@ func TestBakeEndsEarly(t *testing.T) {
 	}{
 		{"all is well", func(*gate.Ledger) {}, ""},
 		{"the last step", func(l *gate.Ledger) { l.Last = true }, "the last step bakes in full"},
+		{"the last step of a later stage", func(l *gate.Ledger) { l.Last, l.Earlier = true, 1 }, "the last step bakes in full"},
 		{"at the floor", func(l *gate.Ledger) { l.Healthy = 10 * time.Minute }, ""},
 		{"below the floor", func(l *gate.Ledger) { l.Healthy = 10*time.Minute - 1 }, "it bakes at least 10m"},
 		{"requests", func(l *gate.Ledger) { l.Counts[1].N = 499.9 }, "499 of 500 requests to POST /orders"},

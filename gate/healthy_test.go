@@ -78,6 +78,14 @@ func TestHealthy(t *testing.T) {
 	}
 }
 
+// Of a release without a digest nothing was tested, whatever does not say of which.
+func TestHealthyWithoutDigest(t *testing.T) {
+	l := gate.Ledger{Signals: []gate.Signal{{Name: "e2e", Verdict: health.Healthy}}}
+	if d := (gate.Healthy{Digest: true}).Evaluate(facts(l)); d.Answer != gate.Wait {
+		t.Errorf("%v", d)
+	}
+}
+
 // TestNamedIsAskedForWhereItIsNotMeasured: who names a signal is not content with what
 // it said where it was measured.
 func TestNamedIsAskedForWhereItIsNotMeasured(t *testing.T) {
