@@ -79,6 +79,9 @@ func TestApproval(t *testing.T) {
 		{"a rejection that ends", gate.Approval{}, "", []gate.Vote{vote("ann", no, until(soon)), vote("bob", yes)}, gate.Refuse, soon, "rejected by ann, look again"},
 		{"a rejection that ends another is for ever", gate.Approval{}, "", []gate.Vote{vote("ann", no, until(soon)), vote("bob", no)}, gate.Refuse, time.Time{}, "rejected by ann and bob"},
 		{"a vote that never counts", gate.Approval{}, "", []gate.Vote{vote("ann", yes, given(later), until(soon))}, gate.Wait, time.Time{}, "ahead of the clock"},
+		{"nor takes anything away", gate.Approval{}, "", []gate.Vote{vote("bob", yes), vote("ann", yes, given(later), until(soon)), vote("eve", no, given(soon), until(soon))}, gate.Open, time.Time{}, "given by bob"},
+		{"nor gives it back", gate.Approval{}, "", []gate.Vote{vote("bob", no), vote("ann", no, given(later), until(soon))}, gate.Refuse, time.Time{}, "rejected by bob"},
+		{"one ends as another begins", gate.Approval{}, "", []gate.Vote{vote("bob", yes, given(soon)), vote("ann", yes, until(soon)), vote("eve", no, given(later))}, gate.Open, later, "given by ann"},
 		{"a negative count", gate.Approval{Count: -3}, "", nil, gate.Wait, time.Time{}, "0 of 1"},
 		{"a negative duration", gate.Approval{Lasts: -1}, "", []gate.Vote{vote("ann", yes)}, gate.Wait, time.Time{}, "has expired"},
 	} {
@@ -268,6 +271,12 @@ func TestSummaryLines(t *testing.T) {
 	}
 	if got := (gate.Approval{}).Explain(gate.Facts{}).Summary.Lines()[0]; got != "release: which one is not known" {
 		t.Error(got)
+	}
+	l.Counts = []gate.Count{{N: 1}}
+	kept := gate.Approval{}.Explain(facts(l)).Summary
+	l.Counts[0].N, l.Signals[0].Name = 2, "other"
+	if kept.Counts[0].N != 1 || kept.Signals[0].Name == "other" {
+		t.Errorf("what was explained changes with the ledger: %+v", kept)
 	}
 	open := gate.Approval{}.Explain(asked("", vote("ann", gate.Approve)))
 	if lines := open.Lines(); len(lines) != 1 {

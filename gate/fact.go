@@ -85,6 +85,8 @@ func (c Fact) Explain(f Facts) Reason {
 		r.Text = c.Name + " is not known"
 	case c.Digest && wanted == "":
 		r.Text = c.Name + " is of an artifact, and the release has no digest"
+	case !c.is(have, &f) && have.Value == "":
+		r.Text = c.Name + " has no value, not " + wanted
 	case !c.is(have, &f):
 		r.Text = c.Name + " is " + have.Value + ", not " + wanted
 	case have.At.IsZero():

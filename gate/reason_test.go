@@ -67,4 +67,9 @@ func TestReasonLines(t *testing.T) {
 	if diff := cmp.Diff(want, g.Explain(facts(l)).Lines()); diff != "" {
 		t.Error(diff)
 	}
+	// When to look again is said by the part that knows, and not once more above it.
+	want = []string{"wait all: 0 of 2 gates", "  wait sloppy: wait, look again at 2026-03-01T12:05:00Z", "  wait any: 0 of 1 gates", "    wait sloppy: wait"}
+	if diff := cmp.Diff(want, gate.All{says(gate.Wait, 5), gate.Any{says(gate.Wait, 0)}}.Explain(facts(gate.Ledger{})).Lines()); diff != "" {
+		t.Error(diff)
+	}
 }
