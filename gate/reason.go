@@ -90,8 +90,6 @@ func (r Reason) words() string {
 	switch {
 	case len(r.Parts) == 0:
 		return r.leaf()
-	case r.timed():
-		return r.until() + r.list("", Reason.nested)
 	case r.ofItself():
 		return r.list(", ", Reason.leaf)
 	case r.Text != "": // as a closed window says until when, beside its exception
@@ -102,25 +100,13 @@ func (r Reason) words() string {
 	return r.list("; ", Reason.nested)
 }
 
-// timed says whether time decides, and the part is an exception.
-func (r Reason) timed() bool { return r.Kind == kindWindow || r.Kind == kindFreeze }
-
-// until are the words of a gate that time opens, before those of its exception.
-func (r Reason) until() string {
-	r.At = time.Time{} // the text says it, and the exception when to look at that
-	if r.Answer == Open {
-		return r.leaf() + ": "
-	}
-	return r.leaf() + ", exception: "
-}
-
 // isAll says whether the kind need not be written, because to have several
 // reasons means all of them.
 func (r Reason) isAll() bool { return r.Kind == kindAll }
 
 // ofItself says whether the parts are not other gates, but this one in detail.
 func (r Reason) ofItself() bool {
-	if r.timed() {
+	if r.Kind == kindWindow || r.Kind == kindFreeze { // whose part is an exception, be it another window
 		return false
 	}
 	for i := range r.Parts {

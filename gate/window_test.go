@@ -341,11 +341,11 @@ func TestExceptWords(t *testing.T) {
 		except gate.Gate
 		want   string
 	}{
-		{gate.Approval{For: "freeze"}, "freeze: " + frozen + ", exception: approval: 0 of 1 approvals for freeze"},
-		{gate.Any{gate.Fact{Name: "x"}, gate.Fact{Name: "y"}}, "freeze: " + frozen + ", exception: any of (fact: x is not known; fact: y is not known)"},
-		{sloppy{gate.Decision{Answer: gate.Refuse}}, "freeze: " + frozen + ", exception: sloppy refuses: refuse"},
-		{sloppy{gate.Decision{Answer: gate.Open}}, "freeze: " + frozen + ", with an exception: sloppy: open"},
-		{winter, "freeze: " + frozen + ", exception: freeze: " + frozen + ", look again at 2027-01-04T23:00:00Z"},
+		{gate.Approval{For: "freeze"}, "freeze: " + frozen + " (approval: 0 of 1 approvals for freeze)"},
+		{gate.Any{gate.Fact{Name: "x"}, gate.Fact{Name: "y"}}, "freeze: " + frozen + " (any of (fact: x is not known; fact: y is not known))"},
+		{sloppy{gate.Decision{Answer: gate.Refuse}}, "freeze: " + frozen + " (sloppy refuses: refuse)"},
+		{sloppy{gate.Decision{Answer: gate.Open}}, "freeze: " + frozen + ", with an exception (sloppy: open)"},
+		{winter, "freeze: " + frozen + " (freeze: " + frozen + ", look again at 2027-01-04T23:00:00Z)"},
 	} {
 		z := winter
 		z.Except = tc.except
@@ -354,7 +354,7 @@ func TestExceptWords(t *testing.T) {
 		}
 	}
 	winter.Except = gate.Approval{For: "freeze"}
-	const both = "freeze (" + frozen + ", exception: approval: 0 of 1 approvals for freeze); bake: 0s of 10m healthy"
+	const both = "freeze: " + frozen + " (approval: 0 of 1 approvals for freeze); bake: 0s of 10m healthy"
 	if got := (gate.All{compiled(t, winter), gate.Bake{}}).Explain(inside).String(); got != both {
 		t.Error(got)
 	}
