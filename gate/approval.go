@@ -40,7 +40,7 @@ type Asker interface{ Asks() bool }
 // SamePerson reports whether two names are one person's: but for the case of letters
 // and the space around them.
 func SamePerson(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+	return a == b || strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
 
 // Asks reports whether people are waited for and nobody else: the gates wait, and would
@@ -170,43 +170,56 @@ const (
 	manyVotes = 100
 )
 
-// count is the answer now, and the first edge that leads to another one.
+// count is the answer now, and the first edge that leads to another one. Mostly there is
+// none: then votes are only counted.
 func (a *Approval) count(f *Facts) Decision {
-	if len(f.l().Votes) <= fewVotes {
-		var room [2 * fewVotes]edge
-		return a.follow(f, room[:0])
-	}
-	var room [2 * manyVotes]edge
-	return a.follow(f, room[:0])
-}
-
-func (a *Approval) follow(f *Facts, edges []edge) Decision {
-	now, begins, votes := tally{}, false, f.l().Votes
+	now, begins, ends := tally{}, false, false
+	votes := f.l().Votes
 	for i := range votes {
 		if !a.counts(f, i) {
 			continue
 		}
-		v, change := &votes[i], tally{approvals: 1}
-		if v.Kind == Reject {
-			change = tally{rejections: 1}
-		}
-		end, ends := a.end(v)
+		v := &votes[i]
+		end, once := a.end(v)
 		switch {
-		case ends && !(end.After(v.At) && end.After(f.now)): // it never counted, or no more
-			continue
+		case once && !(end.After(v.At) && end.After(f.now)): // it never counted, or no more
 		case f.now.Before(v.At):
 			begins = true
-			edges = append(edges, edge{v.At, change})
 		default:
-			now = now.plus(change)
+			now = now.plus(v.change())
+			ends = ends || once
+		}
+	}
+	d := Decision{Answer: a.answer(now)}
+	switch {
+	case !begins && (d.Answer == Wait || !ends): // by time alone there will only be less
+		return d
+	case len(votes) <= fewVotes:
+		var room [2 * fewVotes]edge
+		d.Next = a.turn(f, now, room[:0])
+	default:
+		var room [2 * manyVotes]edge
+		d.Next = a.turn(f, now, room[:0])
+	}
+	return d
+}
+
+// turn is the first instant at which what counts now does not any more.
+func (a *Approval) turn(f *Facts, now tally, edges []edge) time.Time {
+	is, votes := a.answer(now), f.l().Votes
+	for i := range votes {
+		v := &votes[i]
+		end, ends := a.end(v)
+		if ends && !(end.After(v.At) && end.After(f.now)) || !a.counts(f, i) {
+			continue
+		}
+		change := v.change()
+		if f.now.Before(v.At) {
+			edges = append(edges, edge{v.At, change})
 		}
 		if ends {
 			edges = append(edges, edge{end, tally{-change.approvals, -change.rejections}})
 		}
-	}
-	d := Decision{Answer: a.answer(now)}
-	if d.Answer == Wait && !begins { // by time alone there will only be less
-		return d
 	}
 	slices.SortFunc(edges, func(a, b edge) int { return a.at.Compare(b.at) })
 	for i := range edges {
@@ -214,12 +227,19 @@ func (a *Approval) follow(f *Facts, edges []edge) Decision {
 		if i+1 < len(edges) && edges[i+1].at.Equal(edges[i].at) {
 			continue // what happens at one instant happens at once
 		}
-		if a.answer(now) != d.Answer {
-			d.Next = edges[i].at
-			break
+		if a.answer(now) != is {
+			return edges[i].at
 		}
 	}
-	return d
+	return time.Time{}
+}
+
+// change is what a vote adds while it counts.
+func (v *Vote) change() tally {
+	if v.Kind == Reject {
+		return tally{rejections: 1}
+	}
+	return tally{approvals: 1}
 }
 
 // end is when a vote ends to count, if it does: by itself, or because it has lasted.
