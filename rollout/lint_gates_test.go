@@ -92,6 +92,12 @@ func TestLintGates(t *testing.T) {
 			{Path: "gates.during[0].pausing", Rule: gate.RuleClosed, Text: over},
 			{Path: "gateDeadline", Rule: gate.RuleDeadline, Text: "Gates may stay closed for 24h, and by the calendar they are closed from Sun 2026-03-01 13:00 UTC on, for more than 9 years: then the rollout holds."}, // before it begins
 		}},
+		"standing still after it": { // no deadline runs then
+			rollout.Gates{
+				Step:   []gate.Gate{gate.Freeze{Spans: []gate.Frozen{{From: "2026-03-01", To: "2026-03-02 08:00", Reason: "x"}}}},
+				During: []gate.Gate{gate.Freeze{Closed: gate.Pause, Spans: []gate.Frozen{{From: "2026-03-02 08:00", To: "2026-03-03 04:00", Reason: "x"}}}},
+			}, 24 * time.Hour, nil,
+		},
 		"deadline": {rollout.Gates{Step: []gate.Gate{soon}, Exit: []gate.Gate{decision{vouched}}}, 24 * time.Hour, []gate.Finding{
 			{Path: "gateDeadline", Rule: gate.RuleDeadline, Text: late},
 			{Path: "gates.exit[0].decision", Rule: gate.RuleExpires, Text: gone},
