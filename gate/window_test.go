@@ -133,6 +133,9 @@ func TestTimedProblems(t *testing.T) {
 			},
 		},
 		{"no exception", gate.Window{Open: office().Open, Except: none}, []string{"except: must be a gate"}},
+		{"approval of the step, somewhere in it", gate.Window{Open: office().Open, Except: gate.Any{gate.Bake{}, gate.Named{Name: "x", Gate: &gate.Approval{}}}}, []string{
+			"except: must say what it approves, in for: otherwise who approves the step lifts it, too",
+		}},
 		{"exception without a kind", gate.Window{Open: office().Open, Except: nameless{}}, []string{"except: must have a kind"}},
 		{"exception that becomes nothing", gate.Window{Open: office().Open, Except: template{}}, []string{"except.template: must become a gate when it is prepared"}},
 		{"exception of a freeze", gate.Freeze{Spans: yearEnd().Spans, Except: template{}}, []string{"except.template: must become a gate when it is prepared"}},
