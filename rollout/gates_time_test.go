@@ -293,3 +293,38 @@ func (w *disturbed) live(t *rapid.T) bool {
 	}
 	return false
 }
+
+// A break in what is measured ends the run of health, also where it lies in the time of a
+// pause: of a long interval that ends with it only the last part says something.
+func TestBreakInAPause(t *testing.T) {
+	p := half(gate.Healthy{For: time.Hour})
+	s := newSim(t, p)
+	s.until(40, s.phase(0, rollout.Waiting))
+	run := func() time.Duration { return s.state.Stages[0].Ledger.Signals[0].Healthy }
+	s.until(5, func() bool { return run() > 0 })
+	had, through := run(), s.state.Ask[0].From
+	call := func(kind rollout.CommandKind, samples ...health.Sample) {
+		in := s.input()
+		in.Samples = samples
+		if kind != "" {
+			in.Commands = []rollout.Command{{ID: string(kind), Kind: kind, By: "ada"}}
+		}
+		s.decide(in)
+	}
+	call(rollout.Pause)
+	s.now = through.Add(3 * time.Second) // of which twice the cadence counts
+	whole := s.sample(s.state.Ask[0])
+	call(rollout.Resume)
+	if run() != had {
+		t.Fatalf("%v were healthy before the pause, and are %v", had, run())
+	}
+	call("", whole)
+	if run() != 0 {
+		t.Errorf("there was a break since, and %v of %v are kept", run(), had)
+	}
+	s.now = s.now.Add(time.Second)
+	call("", s.sample(s.state.Ask[0]))
+	if run() != time.Second {
+		t.Errorf("a second after it %v were healthy", run())
+	}
+}
