@@ -48,3 +48,23 @@ func TestPeakIsCovered(t *testing.T) {
 		t.Errorf("%v at the next step", l().Peaks[0].Healthy)
 	}
 }
+
+// What was measured before the clock jumps back into a peak is not of it, though a slower
+// signal is measured only after that.
+func TestPeakAfterAJumpBack(t *testing.T) {
+	peak := &gate.Peak{Hours: gate.Hours{Days: gate.EveryDay, From: 8 * time.Hour, To: 8*time.Hour + time.Minute}}
+	p := half(gate.Bake{For: 5 * time.Second, Peak: peak})
+	slow := p.Health.Signals[0]
+	slow.Name, slow.Every = "slow", 30*time.Second
+	p.Health.Signals = append(p.Health.Signals, slow)
+	s := newSim(t, p)
+	s.until(40, s.phase(0, rollout.Waiting))
+	l := func() *gate.Ledger { return &s.state.Stages[0].Ledger }
+	s.until(100, func() bool { return l().Healthy > 0 }) // slow was just measured
+	s.steps(20)
+	s.now = time.Date(2026, 3, 1, 8, 0, 25, 0, time.UTC)
+	s.steps(11)
+	if at := l().Peaks[0].Healthy; at < 8*time.Second || at > 12*time.Second {
+		t.Errorf("%v are healthy at the peak: it lasts for 10s", at)
+	}
+}

@@ -14,7 +14,7 @@ import (
 // TestRebaseMovesEveryInstant of a state, but those that a person gave.
 func TestRebaseMovesEveryInstant(t *testing.T) {
 	s := State{Hold: &Hold{}, Stages: []StageState{{
-		Ledger:   gate.Ledger{Signals: make([]gate.Signal, 1), Votes: make([]gate.Vote, 1)},
+		Ledger:   gate.Ledger{Signals: make([]gate.Signal, 1), Votes: make([]gate.Vote, 1), Peaks: make([]gate.Covered, 1)},
 		Evidence: make([]health.Evidence, 1), Elsewhere: make([]Span, 1),
 		Settling: Settling{Stable: make([]Mark, 1), Candidate: make([]Mark, 1), Leftover: make([]Mark, 1)},
 	}}}
