@@ -352,6 +352,39 @@ func TestScaledWhileItStandsStill(t *testing.T) {
 	s.until(900, func() bool { return s.last.Done })
 }
 
+// TestStopsAgainWhileItIsScaled: who stands still is paused, or is paused and stands still
+// then, while what stops is in the way of what a larger service adds. What the candidate had
+// before counts, not what it was given meanwhile.
+func TestStopsAgainWhileItIsScaled(t *testing.T) {
+	for _, first := range []string{"stands still", "paused"} {
+		p := canaryPlan()
+		p.Stages[0].Strategy = strategy.Canary{Weights: []strategy.Weight{5000, strategy.Full}, Pace: strategy.Pace{Surge: strategy.Count(1), Unavailable: strategy.Count(0), CountStopping: true}}
+		p.Stages[0].Gates.During = []gate.Gate{shut{Fact: "calendar", When: gate.Pause}}
+		s := newSim(t, p).exchanging()
+		f := s.fleets["prod"]
+		stop := map[string]func(){"stands still": func() { s.say("shut") }, "paused": func() { order(rollout.Pause, "")(s) }}
+		stop[first]()
+		s.steps(3)
+		part, weight := f.versions[1].Instances, f.versions[1].Weight
+		f.desired, f.versions[0].Stopping = 100, 12
+		s.steps(3)
+		if n := f.versions[1].Instances; n == part || n == 10*part {
+			t.Fatalf("%s: it is not half-way between %d and %d: %+v", first, part, 10*part, f.versions)
+		}
+		for name, also := range stop {
+			if name != first {
+				also()
+			}
+		}
+		s.steps(3)
+		f.versions[0].Stopping = 0
+		s.steps(60)
+		if v := f.versions[1]; v.Instances != 10*part || v.Weight != weight {
+			t.Errorf("%s: it had %d of 10 with %s, and has %d of 100 with %s", first, part, weight, v.Instances, v.Weight)
+		}
+	}
+}
+
 // TestRetryWhileItStandsStill: a new attempt begins where it stands, and moves when the
 // gate opens.
 func TestRetryWhileItStandsStill(t *testing.T) {
