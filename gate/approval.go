@@ -23,7 +23,8 @@ type Approval struct {
 	// Roles are those of which a person must have one; empty means any or none.
 	Roles []string `json:"roles"`
 	// NotAuthor leaves out who made the release ([Brief]). While that is not known the
-	// gate waits: nobody can be told from the author then.
+	// gate waits: nobody can be told from the author then. A plan that does not say it is
+	// refused.
 	NotAuthor bool `json:"notAuthor"`
 	// For is what is approved of, if it is not the step as such: votes for anything
 	// else are not looked at.

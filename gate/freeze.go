@@ -29,7 +29,9 @@ type Freeze struct {
 	// Finish.
 	Closed Closed `json:"closed"`
 	// Except is a gate, normally an approval, that opens the freeze for as long as it is
-	// open itself; nil is none.
+	// open itself; nil is none. An approval is of one step: a stage that needs the freeze
+	// on all of its way needs one before it begins and one at every step. With Continue
+	// the first is enough.
 	Except Gate `json:"except"`
 }
 

@@ -10,8 +10,9 @@ import (
 )
 
 // compileGates prepares the gates of every list, refuses what can never open, and puts
-// together what is asked at every step.
-func (c *stage) compileGates() error {
+// together what is asked at every step. Authored says that it is known who made the
+// release.
+func (c *stage) compileGates(authored bool) error {
 	var wrong strict.Problems
 	compile := func(path string, gates []gate.Gate) []gate.Gate {
 		ready, err := gate.Compile(gates)
@@ -21,6 +22,9 @@ func (c *stage) compileGates() error {
 		}
 		wrong.Join(path, c.checkSignals(ready))
 		wrong.Join(path, c.checkCounts(gate.Wanted(ready)))
+		if !authored {
+			wrong.Join(path, gate.Each(ready, checkAuthor))
+		}
 		return ready
 	}
 	once := func(path string, gates []gate.Gate) []gate.Gate {
@@ -123,6 +127,18 @@ func measured(gates []gate.Gate) bool {
 		}
 	})
 	return waits || len(gate.Wanted(gates)) > 0 || len(gate.Watched(gates)) > 0
+}
+
+// checkAuthor refuses an approval that leaves out an author whom nobody knows.
+func checkAuthor(g gate.Gate) error {
+	a, _ := g.(gate.Approval)
+	if p, ok := g.(*gate.Approval); ok {
+		a = *p
+	}
+	if !a.NotAuthor {
+		return nil
+	}
+	return &FieldError{Path: "notAuthor", Value: "true", Rule: "can never open: release.author does not say who made the release"}
 }
 
 // checkSignals refuses gates that watch a signal that does not exist.

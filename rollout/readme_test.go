@@ -37,7 +37,7 @@ func TestReadmeGates(t *testing.T) {
 	stage, section := readmeBlock(t, section, "```json")
 	shown, _ := readmeBlock(t, section, "```")
 
-	plan := `{"release": {"name": "checkout", "version": "2.1.0"}, "stages": [` + stage + `], ` + strings.TrimPrefix(policy, "{")
+	plan := `{"release": {"name": "checkout", "version": "2.1.0", "author": "eve"}, "stages": [` + stage + `], ` + strings.TrimPrefix(policy, "{")
 	var p rollout.Plan
 	if err := p.UnmarshalJSON([]byte(plan)); err != nil {
 		t.Fatal(err)

@@ -397,3 +397,59 @@ func TestVotesAsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestNotAuthorOfNobody: a plan that leaves out the author and does not say who that is
+// could never go on.
+func TestNotAuthorOfNobody(t *testing.T) {
+	a := gate.Approval{NotAuthor: true, For: "freeze"}
+	frozen := gate.Freeze{Spans: []gate.Frozen{{From: "2026-12-20", To: "2027-01-02", Reason: "holidays"}}, Except: a}
+	for path, gates := range map[string]rollout.Gates{
+		"gates.entry[0].approval":                {Entry: []gate.Gate{a}},
+		"gates.step[1].any[0].approval":          {Step: []gate.Gate{gate.Bake{}, gate.Any{&a}}},
+		"gates.exit[0].named.gate.approval":      {Exit: []gate.Gate{gate.Named{Name: "people", Gate: a}}},
+		`gates.at["50%"][0].approval`:            {At: map[string][]gate.Gate{"50%": {a}}},
+		"gates.during[0].freeze.except.approval": {During: []gate.Gate{frozen}},
+	} {
+		p := half()
+		p.Stages[0].Gates = gates
+		want := "stages[0]." + path + ".notAuthor: true can never open: release.author does not say who made the release"
+		if _, err := rollout.Compile(p); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		p.Release.Author = "eve"
+		if _, err := rollout.Compile(p); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestExceptionOfAFreeze: people make one for the step that they approve it for, and what
+// a closed freeze lets continue needs one before it begins only.
+func TestExceptionOfAFreeze(t *testing.T) {
+	frozen := func(c gate.Closed) rollout.Gates {
+		except := gate.Approval{For: "freeze"}
+		return rollout.Gates{During: []gate.Gate{gate.Freeze{Spans: []gate.Frozen{{From: "2026-02-01", To: "2026-04-01", Reason: "audit"}}, Closed: c, Except: except}}}
+	}
+	for closed, needs := range map[gate.Closed][]string{gate.Continue: {""}, gate.Finish: {"", "50%", "100%"}, gate.Pause: {"", "50%", "100%"}} {
+		p := half()
+		p.Stages[0].Gates = frozen(closed)
+		s := newSim(t, p)
+		for _, step := range needs {
+			s.steps(30)
+			if at := s.state.Stages[0].Ledger.Step; at != step || s.last.Done || s.last.Awaits == "" {
+				t.Fatalf("%s: it is at step %q, and not at %q\n%s", closed, at, step, s.trace.String())
+			}
+			s.decideOn(by("ann", rollout.Approve, step)) // of the step, and not of the exception
+			s.steps(30)
+			if at := s.state.Stages[0].Ledger.Step; at != step || s.last.Done {
+				t.Fatalf("%s: what is approved of step %q lifts the freeze\n%s", closed, step, s.trace.String())
+			}
+			s.decideOn(by("ann", rollout.Approve, step, func(c *rollout.Command) { c.For = "freeze" }))
+			s.tells(t, rollout.EventRecorded, "approved for freeze")
+		}
+		s.until(30, func() bool { return s.last.Done })
+		if n, want := s.count(rollout.EventAsked)+s.count(rollout.EventStandsStill), len(needs); n != want {
+			t.Errorf("%s: people are told %d times, want %d\n%s", closed, n, want, s.trace.String())
+		}
+	}
+}
