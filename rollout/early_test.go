@@ -249,7 +249,7 @@ func TestLedgerOfAnotherShape(t *testing.T) {
 
 // A deadline for gates that is over before a peak can be covered is refused.
 func TestGateDeadlineWithinThePeak(t *testing.T) {
-	for deadline, want := range map[time.Duration]string{3*time.Hour + 1: "", 3 * time.Hour: "must be above 3h, for which step 20% bakes at least"} {
+	for deadline, want := range map[time.Duration]string{3*time.Hour + 1: "", 3 * time.Hour: "must be above 3h, for which the gates of step 20% are closed at least"} {
 		p := proving(2000, strategy.Full)
 		p.Stages[0].GateDeadline = deadline
 		p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour, Peak: &gate.Peak{

@@ -23,7 +23,7 @@ func (c *stage) compileGates(authored bool) error {
 		wrong.Join(path, c.checkSignals(ready))
 		wrong.Join(path, c.checkCounts(gate.Wanted(ready)))
 		if !authored {
-			wrong.Join(path, gate.Each(ready, checkAuthor))
+			wrong.Join(path, gate.Check(ready, checkAuthor))
 		}
 		return ready
 	}

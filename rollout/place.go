@@ -99,9 +99,9 @@ func divides(step *strategy.Step) bool {
 	return 0 < step.Weight && step.Weight < strategy.Full && len(step.Routes) == 0
 }
 
-// checkGateDeadline refuses one that is over before a step can be passed: before what
-// its shortest bake, with so many stages completed earlier, takes longer than it is
-// kept.
+// checkGateDeadline refuses one that is over before a step can be passed: before what its
+// gates have to see measured at least, with so many stages completed earlier, takes
+// longer than it is kept.
 func (c *stage) checkGateDeadline(earlier int) error {
 	longest, at := time.Duration(0), ""
 	for k := range c.gates {
@@ -113,13 +113,19 @@ func (c *stage) checkGateDeadline(earlier int) error {
 	if c.GateDeadline <= 0 || c.GateDeadline > longest {
 		return nil
 	}
-	return &FieldError{Value: strict.FormatDuration(c.GateDeadline), Rule: "must be above " + strict.FormatDuration(longest) + ", for which step " + at + " bakes at least"}
+	return &FieldError{Value: strict.FormatDuration(c.GateDeadline), Rule: "must be above " + strict.FormatDuration(longest) + ", for which the gates of step " + at + " are closed at least"}
 }
 
-// least is the time for which gates stay closed at least, because they bake, after so
-// many stages completed earlier.
+// least is the time for which gates stay closed at least, because they bake or ask for
+// health that lasts, after so many stages completed earlier.
 func least(gates []gate.Gate, earlier int) time.Duration {
 	return gate.Least(gates, func(g gate.Gate) time.Duration {
+		switch h := g.(type) {
+		case gate.Healthy:
+			return h.For
+		case *gate.Healthy:
+			return h.For
+		}
 		b, ok := bakeOf(g)
 		switch {
 		case !ok:

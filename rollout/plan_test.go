@@ -349,7 +349,11 @@ func TestPromise26ProblemsOfPlans(t *testing.T) {
 		}},
 		"gate deadline and bake": {func(p *rollout.Plan) {
 			p.Stages[0].GateDeadline = 5 * time.Second
-		}, []string{"stages[0].gateDeadline: 5s must be above 5s, for which step 1% bakes at least"}},
+		}, []string{"stages[0].gateDeadline: 5s must be above 5s, for which the gates of step 1% are closed at least"}},
+		"gate deadline and health": {func(p *rollout.Plan) {
+			p.Stages[0].GateDeadline = time.Minute
+			p.Stages[0].Gates.Exit = []gate.Gate{gate.Any{gate.Healthy{For: time.Hour}, &gate.Healthy{For: 2 * time.Minute}}}
+		}, []string{"stages[0].gateDeadline: 1m must be above 2m, for which the gates of step 100% are closed at least"}},
 		"gate deadline and keep": {func(p *rollout.Plan) {
 			p.Stages[0].Strategy, p.Stages[0].GateDeadline = strategy.BlueGreen{KeepStable: time.Hour}, time.Minute
 			p.Stages[0].Gates.Step = nil
