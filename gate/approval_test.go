@@ -82,6 +82,7 @@ func TestApproval(t *testing.T) {
 		{"nor takes anything away", gate.Approval{}, "", []gate.Vote{vote("bob", yes), vote("ann", yes, given(later), until(soon)), vote("eve", no, given(soon), until(soon))}, gate.Open, time.Time{}, "given by bob"},
 		{"nor gives it back", gate.Approval{}, "", []gate.Vote{vote("bob", no), vote("ann", no, given(later), until(soon))}, gate.Refuse, time.Time{}, "rejected by bob"},
 		{"one ends as another begins", gate.Approval{}, "", []gate.Vote{vote("bob", yes, given(soon)), vote("ann", yes, until(soon)), vote("eve", no, given(later))}, gate.Open, later, "given by ann"},
+		{"in any order", gate.Approval{}, "", []gate.Vote{vote("ann", yes, until(soon)), vote("bob", yes, given(soon))}, gate.Open, time.Time{}, "given by ann"},
 		{"a negative count", gate.Approval{Count: -3}, "", nil, gate.Wait, time.Time{}, "0 of 1"},
 		{"a negative duration", gate.Approval{Lasts: -1}, "", []gate.Vote{vote("ann", yes)}, gate.Wait, time.Time{}, "has expired"},
 	} {
