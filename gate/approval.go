@@ -16,6 +16,9 @@ const maxApprovals = 100
 // Of several votes by one person about one thing only the last counts, so a person can
 // change their mind, or take a vote back. A counting rejection refuses.
 //
+// Two approvals beside each other count apart: who has the roles of both gives both. Where
+// different people are to decide, ask one Approval for as many.
+//
 // The zero Approval is one person in any role.
 type Approval struct {
 	// Count is how many different people; zero means 1.

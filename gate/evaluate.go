@@ -93,7 +93,7 @@ func binds(g Gate) bool {
 }
 
 // maxOpening bounds for how many changes [Opening] looks ahead: years of windows.
-const maxOpening = 10_000
+const maxOpening = 2_000
 
 // Opening is when a gate opens if nothing but time goes on: now, if it is open. It is
 // false if time alone does not open it, as far as can be seen.
