@@ -118,6 +118,7 @@ var moments = []struct {
 // TestWindowClosesUnderWay: what a rollout does when a gate closes, wherever it is, and
 // when it opens again. A restart lies between any two calls.
 func TestWindowClosesUnderWay(t *testing.T) {
+	t.Parallel()
 	type end struct {
 		phase rollout.Phase
 		step  int

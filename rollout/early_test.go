@@ -77,6 +77,7 @@ func TestEarlyEndByEvidence(t *testing.T) {
 
 // What keeps a bake from ending early is told.
 func TestEarlyEndIsKept(t *testing.T) {
+	t.Parallel()
 	const whole = 10*time.Minute - time.Second
 	for _, tc := range []struct {
 		name   string

@@ -60,6 +60,7 @@ func TestLateIntervals(t *testing.T) {
 
 // TestTimesElsewhereAreBounded: the oldest become one that is as long.
 func TestTimesElsewhereAreBounded(t *testing.T) {
+	t.Parallel()
 	for away, count := range []float64{0, 100, 0} { // mostly there, mostly elsewhere
 		if away > 0 {
 			bounded(t, away, 3-away, count)

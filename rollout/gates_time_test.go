@@ -252,6 +252,7 @@ func (w *disturbed) outage(d time.Duration) {
 // too many open no gate before what was measured is what it asks for; and without them
 // every gate opens.
 func TestTimeOpensNoGateEarly(t *testing.T) {
+	t.Parallel()
 	bake := gate.Bake{For: bakeFor}
 	peak := gate.Bake{For: bakeFor, Peak: &gate.Peak{Hours: gate.Hours{Days: gate.EveryDay, From: peakFrom, To: peakFrom + time.Minute}}}
 	for name, gates := range map[string][]gate.Gate{

@@ -61,6 +61,7 @@ func TestInputIsNotKept(t *testing.T) {
 // TestNothingIsTooMuch: whatever an input brings, its state and its record are written
 // and read again, the journal replays, and what was left out is told.
 func TestNothingIsTooMuch(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 1<<20)
 	for name, c := range map[string]struct {
 		bend func(*rollout.Input)

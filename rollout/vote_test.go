@@ -345,6 +345,7 @@ func TestQuietApprovalAllocatesNothing(t *testing.T) {
 // plain count of each person's last word where the stage then stood, is what lets a
 // stage begin and a step be passed.
 func TestVotesAsTold(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		count := rapid.IntRange(1, 2).Draw(t, "count")
 		s := newSim(t, decided(gate.Approval{Count: count, Roles: []string{"ops"}, NotAuthor: true}))
