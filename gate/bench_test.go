@@ -10,14 +10,18 @@ import (
 
 // fifty is a tree of 50 gates as a cautious team might write it, all kinds among them.
 func fifty(t testing.TB) gate.Gate {
-	region := func(name, zone string) gate.Gate {
+	office := func(zone string) gate.Gate {
+		return gate.Window{Zone: zone, Open: []gate.Hours{hours("mon-thu 09:00-17:00"), hours("fri 09:00-12:00")}}
+	}
+	owners := gate.Approval{Count: 2, Roles: []string{"owner"}, Lasts: 24 * time.Hour}
+	region := func(name string, staffed, override gate.Gate) gate.Gate {
 		return gate.Named{Name: name, Gate: gate.All{
-			gate.Window{Zone: zone, Open: []gate.Hours{hours("mon-thu 09:00-17:00"), hours("fri 09:00-12:00")}},
+			staffed,
 			gate.Bake{For: time.Hour, Factor: 0.5, Min: 10 * time.Minute},
 			gate.Requests{Min: 5000, Endpoint: "POST /orders"},
 			gate.Any{
 				gate.Fact{Name: name, Value: "held", MaxAge: time.Minute},
-				gate.Approval{Count: 2, Roles: []string{"owner"}, Lasts: 24 * time.Hour},
+				override,
 			},
 			gate.AtLeast{N: 2, Of: []gate.Gate{
 				gate.Healthy{Signals: []string{"errors"}, For: 5 * time.Minute},
@@ -27,7 +31,10 @@ func fifty(t testing.TB) gate.Gate {
 		}}
 	}
 	return compiled(t, gate.All{
-		region("eu", "Europe/Berlin"), region("us", "America/New_York"), region("asia", "Asia/Tokyo"), region("africa", "Africa/Casablanca"), yearEnd(),
+		region("eu", office("Europe/Berlin"), owners), region("us", office("America/New_York"), owners),
+		region("asia", gate.Fact{Name: "on call", Value: "asia"}, gate.Fact{Name: "override", Value: "on"}),
+		region("africa", gate.Fact{Name: "on call", Value: "africa"}, gate.Fact{Name: "override", Value: "on"}),
+		yearEnd(),
 	})
 }
 
