@@ -308,7 +308,7 @@ func TestBreakInAPause(t *testing.T) {
 		in := s.input()
 		in.Samples = samples
 		if kind != "" {
-			in.Commands = []rollout.Command{{ID: string(kind), Kind: kind, By: "ada"}}
+			in.Commands = []rollout.Command{{ID: string(kind) + s.now.String(), Kind: kind, By: "ada"}}
 		}
 		s.decide(in)
 	}
@@ -327,5 +327,13 @@ func TestBreakInAPause(t *testing.T) {
 	call("", s.sample(s.state.Ask[0]))
 	if run() != time.Second {
 		t.Errorf("a second after it %v were healthy", run())
+	}
+	call(rollout.Pause)
+	for range 5 {
+		s.now = s.now.Add(time.Second)
+		call("", s.sample(s.state.Ask[0]))
+	}
+	if run() != time.Second {
+		t.Errorf("in a pause %v were healthy", run())
 	}
 }

@@ -140,6 +140,12 @@ func TestRejectionHolds(t *testing.T) {
 	if s.state.Hold != nil || len(s.state.Stages[1].Ledger.Votes) != 0 {
 		t.Errorf("a new attempt remembers: %+v", s.state.Hold)
 	}
+	s.tells(t, rollout.EventAsked, "stage us waits for people to decide before it begins")
+	s.decideOn(by("ann", rollout.Reject, "", inStage("us")))
+	s.tells(t, rollout.EventHold, "rejected by ann")
+	order(rollout.Retry, "")(s)
+	s.step()
+	s.tells(t, rollout.EventAsked, "stage us waits for people to decide before it begins") // once in every attempt
 }
 
 func TestVotesThatAreRefused(t *testing.T) {
