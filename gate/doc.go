@@ -94,20 +94,22 @@
 //   - Evaluate is called at every decision: it allocates nothing and is done soon.
 //   - A decision stays the same until its Next if only time goes by (see [Decision]).
 //   - What is missing, unknown or not a number waits.
-//   - The zero value and what Validate refuses do no harm: they wait.
+//   - The zero value and what Validate refuses do no harm: they are not open.
 //
 // What else a gate can do is found by interfaces when a plan is compiled: to be checked
 // ([Validator]), to resolve something once ([Preparer]) or for every step ([Placer]), to
 // have requests counted ([Counter]), to know signals by name ([Watcher]), to be opened by
-// votes ([Asker]) that expire ([Expirer]), to follow the calendar ([Calendar]), and to be
-// opened by no waiver ([Binder]).
+// votes ([Asker]) that expire ([Expirer]), to follow the calendar ([Calendar]), to have
+// healthy time counted in certain hours ([Peaker]), to be opened by no waiver ([Binder]),
+// and to declare what becomes of a rollout under way when it closes ([Closer]).
 //
 // # Composites of one's own
 //
 // A gate that is made of others implements [Composite]: Parts lists them, and With gives the
 // same gate with others in their place. That is all. Each part is then checked, prepared,
 // placed, counted for and shown with its path as if it stood in the plan itself, so a
-// composite implements of the interfaces above only what it adds. Its Evaluate asks the
+// composite implements of the interfaces above only what it adds. One that embeds All has
+// the With of All, and would become one. Its Evaluate asks the
 // parts that With gave it and passes on the earliest Next of them; a part that waits is
 // not known yet, and nothing opens because of it. What follows from the parts nobody else
 // knows: that one of them can never open is not found before the start, and how long
