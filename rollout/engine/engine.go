@@ -179,7 +179,19 @@ func (e *Engine) Run(ctx context.Context, id string, m *rollout.Machine) (rollou
 	if m == nil {
 		return rollout.State{}, fmt.Errorf("engine: run %q: no machine", id)
 	}
+	e.warnNever(id, m)
 	return e.drive(ctx, id, m, rollout.NewRecord)
+}
+
+// warnNever tells of gates that the calendar never opens, before anybody waits for them.
+func (e *Engine) warnNever(id string, m *rollout.Machine) {
+	for _, s := range m.Plan().Stages {
+		for _, f := range m.LintGates(s.Name, time.Now()) {
+			if f.Never {
+				e.log.Warn(f.Text, "rollout", id, "stage", s.Name, "gates", f.Path)
+			}
+		}
+	}
 }
 
 // Submit gives an order to a rollout and wakes it. It returns when the order is in

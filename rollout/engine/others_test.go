@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,5 +78,27 @@ func TestStanding(t *testing.T) {
 	s.Stages[0].Ledger.Stage = "eu"
 	if got := vouchFor("x", &s, time.Time{}); len(got) != 2 || got[1] != (gate.Vouched{Name: "rollout/x/eu", Value: "pending"}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// Whoever starts what the calendar never opens is told at once.
+func TestNeverOpensIsTold(t *testing.T) {
+	day := func(d time.Weekday) gate.Gate {
+		return gate.Window{Open: []gate.Hours{{Days: 1 << d, From: 9 * time.Hour, To: 17 * time.Hour}}}
+	}
+	for want, gates := range map[string][]gate.Gate{
+		"":            {day(time.Monday)},
+		"never opens": {day(time.Monday), day(time.Sunday)},
+	} {
+		var log strings.Builder
+		p := plan("eu")
+		p.Stages[0].Gates.During = gates
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		e := engine(t, Options{Targets: map[string]Target{"eu": newFleet(1)}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		_, _ = e.Run(ctx, "r", compile(t, p))
+		if text := log.String(); want == "" && text != "" || !strings.Contains(text, want) || want != "" && !strings.Contains(text, "gates=gates.during") {
+			t.Errorf("%d windows: %q", len(gates), text)
+		}
 	}
 }
