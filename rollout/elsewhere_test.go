@@ -146,3 +146,22 @@ func TestRetryElsewhere(t *testing.T) {
 	}
 	s.until(30, s.told(rollout.EventPassed, "50%"))
 }
+
+// TestFailedMeasurementCountsNothing: nor does one that cannot be, whatever it says of
+// requests.
+func TestFailedMeasurementCountsNothing(t *testing.T) {
+	s := newSim(t, half(gate.Requests{Min: 1e6}))
+	s.until(20, s.phase(0, rollout.Waiting))
+	s.silent = true
+	for k, fetch := range []health.Verdict{health.NoData, health.Error, health.Cancelled, health.Inconclusive, health.Degraded, "?"} {
+		s.steps(1)
+		in := s.input()
+		x := requested(s.state.Ask[0], s.state.Ask[0].From, s.now, 100)
+		x.Fetch = fetch
+		in.Samples = []health.Sample{x}
+		s.decide(in)
+		if n := s.state.Stages[0].Ledger.Counts[0].N; n != 0 || k == 0 && s.state.Ask[0].From.Equal(x.From) {
+			t.Errorf("%s: %v requests count", fetch, n)
+		}
+	}
+}

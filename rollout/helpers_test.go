@@ -94,9 +94,9 @@ func oddStates(t *testing.T, s *sim) {
 				t.Errorf("%s = %v: %v", path, v, r)
 			}
 		}()
-		for _, kind := range []rollout.CommandKind{"", rollout.Resume, rollout.Retry, rollout.RollBack, rollout.Promote} {
+		for _, kind := range []rollout.CommandKind{"", rollout.Resume, rollout.Retry, rollout.RollBack, rollout.Promote, rollout.Revoke} {
 			in := s.input()
-			in.Commands = []rollout.Command{{ID: "q", Kind: kind}}
+			in.Commands = []rollout.Command{{ID: "q", Kind: kind, By: "ann"}}
 			next, _ := s.m.Decide(state, in)
 			s.m.Explain(next, in)
 			in.Now = in.Now.Add(-time.Hour)

@@ -68,3 +68,27 @@ func TestPeakAfterAJumpBack(t *testing.T) {
 		t.Errorf("%v are healthy at the peak: it lasts for 10s", at)
 	}
 }
+
+// Time in which the fleet did not look like the step is none of the peak, though it is
+// measured only afterwards.
+func TestPeakElsewhere(t *testing.T) {
+	peak := &gate.Peak{Hours: gate.Hours{Days: gate.EveryDay, From: 9 * time.Hour, To: 10 * time.Hour}}
+	p := half(gate.Bake{For: 5 * time.Second, Peak: peak})
+	p.Health.Signals[0].Every = 30 * time.Second
+	s := newSim(t, p)
+	s.until(40, s.phase(0, rollout.Waiting))
+	l := func() *gate.Ledger { return &s.state.Stages[0].Ledger }
+	s.until(100, func() bool { return l().Healthy > 0 })
+	healthy, atPeak := l().Healthy, l().Peaks[0].Healthy
+	s.steps(5)
+	for range 10 {
+		in := s.input()
+		in.Fleets[0].Versions[0].Weight, in.Fleets[0].Versions[1].Weight = 6000, 4000
+		s.decide(in)
+		s.now = s.now.Add(time.Second)
+	}
+	s.until(30, func() bool { return l().Healthy > healthy })
+	if a, b := l().Healthy-healthy, l().Peaks[0].Healthy-atPeak; a != 20*time.Second || b != a {
+		t.Errorf("%v of 30s are healthy, %v of them at the peak", a, b)
+	}
+}

@@ -3,6 +3,7 @@ package rollout_test
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/gate"
 	"github.com/seed-20fe5ead/gradatim/rollout"
@@ -31,6 +32,29 @@ func TestOddStates(t *testing.T) {
 	oddStates(t, s)
 }
 
+// TestOddStatesOfGates: so is what a stage remembers that stands still, with votes, peaks
+// and counts.
+func TestOddStatesOfGates(t *testing.T) {
+	t.Parallel()
+	for _, phase := range []rollout.Phase{rollout.Moving, rollout.Waiting} {
+		peak := &gate.Peak{Hours: gate.Hours{Days: gate.EveryDay, From: 9 * time.Hour, To: 10 * time.Hour}}
+		p := half(gate.Bake{For: time.Minute, Peak: peak}, gate.Requests{Min: 7}, gate.Approval{Count: 2, Lasts: time.Hour})
+		p.Stages[0].Gates.During = []gate.Gate{shut{Fact: "calendar", When: gate.Pause, Bound: true}}
+		s := newSim(t, p)
+		s.until(9, s.phase(0, phase))
+		s.decideOn(by("ann", rollout.Approve, "50%", func(c *rollout.Command) { c.Until = s.now.Add(time.Hour) }))
+		order(rollout.Promote, "")(s)
+		s.say("shut")
+		s.steps(2)
+		s.now = s.now.Add(-time.Minute)
+		s.steps(2)
+		if st := &s.state.Stages[0]; st.Phase != phase || !stands(st) || len(st.Ledger.Votes) != 1 || st.Waived == "" {
+			t.Fatal(s.sum())
+		}
+		oddStates(t, s)
+	}
+}
+
 // TestStatesThatAreRefused: each is a state with one thing in it that cannot be.
 func TestStatesThatAreRefused(t *testing.T) {
 	s := newSim(t, canaryPlan())
@@ -45,6 +69,12 @@ func TestStatesThatAreRefused(t *testing.T) {
 		"votes":               func(s *rollout.State) { s.Stages[0].Ledger.Votes = make([]gate.Vote, 101) },
 		"elsewhere":           func(s *rollout.State) { s.Stages[0].Elsewhere = make([]rollout.Span, 101) },
 		"epoch":               func(s *rollout.State) { s.Stages[0].Epoch = math.MaxUint64 },
+		"attempt":             func(s *rollout.State) { s.Attempt = 0 },
+		"log":                 func(s *rollout.State) { s.Stages[0].Evidence[0].Log = []float64{math.Inf(1)} },
+		"best":                func(s *rollout.State) { s.Stages[0].Best = -1 },
+		"ready":               func(s *rollout.State) { s.Stages[0].Ready = -1 },
+		"sized":               func(s *rollout.State) { s.Stages[0].Sized = -1 },
+		"still":               func(s *rollout.State) { s.Stages[0].Still.Candidate.Weight = strategy.Full + 1 },
 		"another one's count": func(s *rollout.State) { s.Stages[0].Ledger.Counts[0].Signal = "?" },
 	} {
 		state := roundTrip(t, s.state)
