@@ -60,6 +60,9 @@ func TestLateIntervals(t *testing.T) {
 
 // TestTimesElsewhereAreBounded: the oldest become one that is as long.
 func TestTimesElsewhereAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	for away, count := range []float64{0, 100, 0} { // mostly there, mostly elsewhere
 		if away > 0 {

@@ -61,6 +61,9 @@ func TestInputIsNotKept(t *testing.T) {
 // TestNothingIsTooMuch: whatever an input brings, its state and its record are written
 // and read again, the journal replays, and what was left out is told.
 func TestNothingIsTooMuch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	long := strings.Repeat("x", 1<<20)
 	for name, c := range map[string]struct {

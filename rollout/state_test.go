@@ -35,6 +35,9 @@ func TestOddStates(t *testing.T) {
 // TestOddStatesOfGates: so is what a stage remembers that stands still, with votes, peaks
 // and counts.
 func TestOddStatesOfGates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	for _, phase := range []rollout.Phase{rollout.Moving, rollout.Waiting} {
 		peak := &gate.Peak{Hours: gate.Hours{Days: gate.EveryDay, From: 9 * time.Hour, To: 10 * time.Hour}}
