@@ -148,10 +148,18 @@ func anyProven() *rapid.Generator[gate.Ledger] {
 // An early end is never below the floor, never at the last step, and never later than
 // without it; a higher floor never opens.
 func TestBakeEarlyProperties(t *testing.T) {
-	ends := 0
+	tries, ends := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
+		tries++
 		b, l := anyBake(false).Draw(t, "bake"), anyProven().Draw(t, "ledger")
 		b.Early = false
+		floor := b.Min
+		if floor == 0 {
+			floor = cmp.Or(b.For, 10*time.Minute) / 10
+		}
+		if rapid.Bool().Draw(t, "between") {
+			l.Healthy = floor + time.Duration(rapid.IntRange(0, 9).Draw(t, "tenths"))*max(0, b.Need(l.Earlier)-floor)/10
+		}
 		if b.Peak != nil {
 			l.Peaks = []gate.Covered{b.Peak.Entry()}
 			l.Peaks[0].Healthy = anyDuration(false).Draw(t, "peak")
@@ -166,16 +174,12 @@ func TestBakeEarlyProperties(t *testing.T) {
 			return
 		}
 		ends++
-		floor := b.Min
-		if floor == 0 {
-			floor = cmp.Or(b.For, 10*time.Minute) / 10
-		}
 		if l.Last || l.Healthy < floor || l.Healthy <= 0 || l.Serving < 2 || l.Warm < l.Serving ||
 			b.Peak != nil && l.Peaks[0].Healthy < time.Minute {
 			t.Fatalf("it ends early after %v of %v", l.Healthy, b.Need(l.Earlier))
 		}
 	})
-	if ends == 0 {
-		t.Error("none ended early: the test shows nothing")
+	if tries >= 100 && ends == 0 { // of a hundred about eleven do
+		t.Errorf("none of %d ended early: the test shows nothing", tries)
 	}
 }
