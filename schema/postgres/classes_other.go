@@ -1,0 +1,72 @@
+package postgres
+
+func objectClasses() []Class {
+	const ae, sre, sue = AccessExclusive, ShareRowExclusive, ShareUpdateExclusive
+	return []Class{
+		{Name: "create table"},
+		{Name: "create table, foreign key", Other: sre},
+		{Name: "create table, partition", Other: ae, Until: 17},
+		{Name: "create table, inherits", Other: sue},
+		{Name: "create table as", Other: AccessShare},
+		{Name: "drop table", Table: ae, Other: ae},
+		{Name: "create view", Other: AccessShare},
+		{Name: "replace view", Table: ae, Other: AccessShare},
+		{Name: "drop view", Table: ae},
+		{Name: "rename view", Table: ae},
+		{Name: "create materialized view", Other: AccessShare},
+		{Name: "refresh materialized view", Table: ae, Other: AccessShare, Rewrite: true},
+		{Name: "refresh materialized view concurrently", Table: Exclusive, Other: AccessShare, Scan: true},
+		{Name: "drop materialized view", Table: ae},
+		{Name: "create sequence"},
+		{Name: "alter sequence", Table: sre},
+		{Name: "drop sequence", Table: ae},
+		{Name: "create type"},
+		{Name: "add enum value", Tx: OutsideTx, Until: 11},
+		{Name: "add enum value", Tx: OwnTx, Since: 12},
+		{Name: "rename enum value"},
+		{Name: "rename type"},
+		{Name: "drop type"},
+		{Name: "create function"},
+		{Name: "drop function"},
+		{Name: "create schema"},
+		{Name: "create extension"},
+		{Name: "create trigger", Table: sre},
+		{Name: "drop trigger", Table: ae},
+		{Name: "rename trigger", Table: ae},
+		{Name: "create rule", Table: ae},
+		{Name: "drop rule", Table: ae},
+		{Name: "create policy", Table: ae},
+		{Name: "drop policy", Table: ae},
+		{Name: "create statistics", Table: sue},
+		{Name: "drop statistics", Table: sue},
+		{Name: "comment on table or column", Table: sue},
+		{Name: "comment on constraint", Table: AccessShare},
+		{Name: "comment on another object"},
+		{Name: "grant or revoke"},
+		{Name: "lock table", Table: ae},
+	}
+}
+
+func dataClasses() []Class {
+	const ae, sue = AccessExclusive, ShareUpdateExclusive
+	return []Class{
+		{Name: "select", Table: AccessShare},
+		{Name: "select for update", Table: RowShare},
+		{Name: "insert", Table: RowExclusive},
+		{Name: "insert from a query", Table: RowExclusive, Other: AccessShare},
+		{Name: "update", Table: RowExclusive},
+		{Name: "update, whole table", Table: RowExclusive},
+		{Name: "delete", Table: RowExclusive},
+		{Name: "delete, whole table", Table: RowExclusive},
+		{Name: "copy in", Table: RowExclusive},
+		{Name: "copy out", Table: AccessShare},
+		{Name: "truncate", Table: ae, Rewrite: true},
+		{Name: "cluster", Table: ae, Rewrite: true},
+		{Name: "vacuum", Table: sue, Tx: OutsideTx},
+		{Name: "vacuum full", Table: ae, Rewrite: true, Tx: OutsideTx},
+		{Name: "analyze", Table: sue},
+		{Name: "set a sequence's value"},
+		{Name: "session"},
+		{Name: unknownClass, Table: ae, Rewrite: true},
+	}
+}
