@@ -45,19 +45,26 @@
 //   - gate: may we go on? Conditions before, between and after steps.
 //   - rollout: the plan, the state, Decide, and the records of the journal.
 //   - rollout/engine: the shell that calls Decide, saves and applies; it decides when.
+//   - schema: plans that change what is stored or sent while old and new code run side by side, verified.
+//   - schema/change: makes such plans from a list of changes.
+//   - schema/wire: what a reader of one format makes of what was written in another.
+//   - schema/postgres: the steps of a plan as SQL for PostgreSQL, and a linter of statements.
+//   - schema/postgres/carry: carries statements out on any driver, and goes on after any crash.
+//   - schema/conduct: carries a schema plan out by rollouts.
+//   - schema/schematest: runs an application through everything that its schema plan allows.
 //   - examples/quickstart: a complete rollout on one machine, with nothing to install.
 //   - examples/preview: what a plan would do to fleets of a certain size, before it does.
+//   - examples/postgres: a schema change on a real PostgreSQL under load; a module of its own.
 //
-// strategy, strategy/route, health, gate and rollout are pure: of the standard library they import neither os, net, log nor
-// math/rand, and they read no clock. A test enforces it (internal/lint).
+// strategy, strategy/route, health, gate, rollout, schema and what is below it save carry are pure: of the standard
+// library they import neither os, net, log nor math/rand, and they read no clock. A test enforces it (internal/lint).
 //
 // These are planned and do not exist yet:
 //
-//   - schema: expand-contract changes of a database schema, with plans that are verified.
 //   - toggle: feature flags whose exposure is rolled out like a fleet.
 //   - rollout/rollouttest: simulated fleets and fault injection for the users' own tests.
 //   - more leaves of rollout: stores in SQL, exported metrics, webhooks, reports.
-//   - more examples, each a module of its own: Docker, PostgreSQL, Temporal, Kubernetes.
+//   - more examples, each a module of its own: Docker, Temporal, Kubernetes.
 //
 // # Glossary
 //
@@ -103,6 +110,11 @@
 //   - roll forward: a newer release takes the place of this one.
 //   - waiver: an operator's recorded order to pass a gate that is not open.
 //   - horizon: the versions it is still safe to go back to.
+//   - attribute / form: what is meant, apart from how it is written down / one way in which it is: a column, a field
+//     of a message, a format of blobs.
+//   - footprint: what a version of the code reads and tolerates, writes, and keeps in step.
+//   - expand, backfill, switch, contract: something is added that nobody needs yet / what was written before is
+//     brought along / a version that needs the new is rolled out / what nobody needs any more is taken away.
 //   - fence: an epoch and a sequence number on everything wanted, by which a target refuses an order that comes
 //     too late.
 //   - record: one line of the journal: a saved decision with the samples, orders and facts it was made from.
