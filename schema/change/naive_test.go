@@ -96,6 +96,9 @@ func naives() []naive {
 
 // TestNaive: each is rejected, with a story that a person can follow.
 func TestNaive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores for seconds what the other tests explore too")
+	}
 	for _, n := range naives() {
 		t.Run(n.name, func(t *testing.T) {
 			p := plan(t, row{name: n.name, in: n.in})

@@ -99,6 +99,9 @@ func TestClash(t *testing.T) {
 
 // TestNoSafePlan: what cannot be done without loss says what is lost, and is done if one agrees.
 func TestNoSafePlan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores for seconds what the other tests explore too")
+	}
 	in := one(change.MergeColumns{Table: "orders", Columns: []schema.Column{col("first"), col("last")}, Into: col("name"), NotNull: true})
 	_, err := change.Plan(in, change.Options{})
 	var bad *change.NoSafePlan
@@ -121,6 +124,9 @@ func TestNoSafePlan(t *testing.T) {
 
 // TestJoint: changes of a database and of a topic make one plan with as few deployments as the longest of them has.
 func TestJoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores for seconds what the other tests explore too")
+	}
 	in := change.Input{
 		Services: []change.Service{
 			{Name: "shop", Version: "r41", Reads: []string{"orders"}, Writes: []string{"orders", "placed"}},

@@ -14,6 +14,9 @@ import (
 
 // TestReadme plans the changes that the README shows, and compares the preview with the one there.
 func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("explores for seconds what the other tests explore too")
+	}
 	data, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)
