@@ -18,7 +18,8 @@ var ownImports = map[string][]string{
 	"schema/conduct":    {"schema", "rollout", "gate", "internal/"},
 	"schema/postgres":   {"schema", "schema/wire", "internal/"},
 	"schema/schematest": {"schema", "internal/"},
-	"toggle":            {"internal/"},
+	"toggle":            {"toggle/bucket", "internal/"},
+	"toggle/bucket":     {"internal/"},
 	"gate":              {"health", "internal/"},
 	"rollout":           {"strategy", "health", "gate", "internal/"},
 	"internal/strict":   {"internal/"},
@@ -33,8 +34,8 @@ var mustExist = []string{
 // arguments alone, save for the names in banned. A package that is needed and as pure is added here. The codec may import
 // sync as well: see memoDir.
 var pureStd = []string{
-	"bytes", "cmp", "container/heap", "container/list", "crypto/sha256", "encoding", "encoding/base64", "encoding/binary",
-	"encoding/hex", "encoding/json", "errors", "fmt", "hash/fnv", "iter", "maps", "math", "math/big", "math/bits", "path",
+	"bytes", "cmp", "container/heap", "container/list", "crypto/sha1", "crypto/sha256", "encoding", "encoding/base64", "encoding/binary",
+	"encoding/hex", "encoding/json", "errors", "fmt", "hash/crc32", "hash/fnv", "iter", "maps", "math", "math/big", "math/bits", "path",
 	"reflect", "regexp", "regexp/syntax", "slices", "sort", "strconv", "strings", "text/tabwriter", "time", "unicode",
 	"unicode/utf16", "unicode/utf8",
 }
