@@ -34,5 +34,7 @@ const (
 
 // Algorithms lists every algorithm that Compile knows, Native first.
 func Algorithms() []Algorithm {
-	return []Algorithm{Native}
+	return []Algorithm{
+		Native, FlagdV1, FlagdV2, Unleash, LaunchDarkly, GrowthBookV1, GrowthBookV2, Statsig, ConfigCat, Flipt, Flagr, Split,
+	}
 }

@@ -56,18 +56,39 @@ func Compile(d Distribution) (*Plan, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	plan := &Plan{}
-	switch d.Algorithm {
-	case Native:
-		plan.streams = d.native(&problems)
-	default:
-		problems.Add("algorithm", string(d.Algorithm), "must be one of "+fmt.Sprint(Algorithms()))
-	}
+	streams := d.streams(&problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	plan.shorten()
-	return plan, nil
+	return newPlan(streams), nil
+}
+
+// streams makes the streams of a distribution that check has passed.
+func (d *Distribution) streams(problems *strict.Problems) []stream {
+	switch d.Algorithm {
+	case Native:
+		return d.native(problems)
+	case FlagdV1, FlagdV2:
+		return d.flagd(problems)
+	case Unleash:
+		return d.unleash(problems)
+	case LaunchDarkly:
+		return d.launchDarkly(problems)
+	case GrowthBookV1, GrowthBookV2:
+		return d.growthBook(problems)
+	case Statsig:
+		return d.statsig(problems)
+	case ConfigCat:
+		return d.configCat(problems)
+	case Flipt:
+		return d.flipt(problems)
+	case Flagr:
+		return d.flagr(problems)
+	case Split:
+		return d.split(problems)
+	}
+	problems.Add("algorithm", string(d.Algorithm), fmt.Sprintf("must be one of %q", Algorithms()))
+	return nil
 }
 
 // check finds what is wrong for any algorithm.
@@ -99,17 +120,26 @@ func checkWeights(weights []int64, problems *strict.Problems) int64 {
 	return sum
 }
 
-// sum is the sum of the weights; 1 if there are none.
-func (d *Distribution) sum() int64 {
-	if len(d.Weights) == 0 {
-		return 1
+// unused refuses the texts among those named that are not empty: they would be believed to matter.
+func (d *Distribution) unused(problems *strict.Problems, flag, salt, splitSalt bool) {
+	rule := "must be empty: " + string(d.Algorithm) + " does not hash it"
+	if flag && d.Flag != "" {
+		problems.Add("flag", d.Flag, rule)
 	}
-	var sum int64
-	for _, w := range d.Weights {
-		sum += w
+	if salt && d.Salt != "" {
+		problems.Add("salt", d.Salt, rule)
 	}
-	return sum
+	if splitSalt && d.SplitSalt != "" {
+		problems.Add("splitSalt", d.SplitSalt, rule)
+	}
 }
 
-// variants is the number of variants.
-func (d *Distribution) variants() int { return max(1, len(d.Weights)) }
+// whole refuses an exposure that is not a whole multiple of what the algorithm can tell apart.
+func (d *Distribution) whole(problems *strict.Problems, unit Share) {
+	if d.Exposure%unit != 0 {
+		problems.Add("exposure", d.Exposure.String(), fmt.Sprintf("must be a whole multiple of %s for %s", unit, d.Algorithm))
+	}
+}
+
+// single says whether there is one variant, so that nothing is to be split.
+func (d *Distribution) single() bool { return len(d.Weights) <= 1 }

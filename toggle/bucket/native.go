@@ -2,7 +2,6 @@ package bucket
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
@@ -13,16 +12,11 @@ const slotCount = uint64(Everybody)
 
 // native makes the streams of Native.
 func (d *Distribution) native(problems *strict.Problems) []stream {
-	if d.Flag != "" {
-		problems.Add("flag", d.Flag, "must be empty: "+string(Native)+" hashes the salt only")
-	}
-	if d.SplitSalt != "" {
-		problems.Add("splitSalt", d.SplitSalt, "must be empty: "+string(Native)+" derives both streams from the salt")
-	}
+	d.unused(problems, true, false, true)
 	gate := nativeStream(StreamGate, d.Salt)
 	gate.put(uint64(d.Exposure), 0)
 	gate.put(slotCount, -1)
-	if len(d.Weights) <= 1 {
+	if d.single() {
 		if len(d.Slots) > 0 && !isWhole(d.Slots) {
 			problems.Add("slots", nil, "must be empty or everything, as there is one variant")
 		}
@@ -46,7 +40,7 @@ func isWhole(slots []Slots) bool { return len(slots) == 1 && slots[0] == Slots{T
 // nativeStream is a stream with the seed that its name and the salt give; see the documentation of the package.
 func nativeStream(name, salt string) stream {
 	seed := nativeSeed(name, salt)
-	return stream{name: name, hash: hashXX, seed: seed, space: slotCount, id: fmt.Sprintf("xxh64/%016x", seed)}
+	return stream{name: name, hash: hashXX, seed: seed, space: slotCount}
 }
 
 // nativeSeed hashes the name of a stream and a salt. Both have their length before them, so no two pairs are the same text.

@@ -74,18 +74,22 @@ func pick[T text](p *Plan, key T) int {
 	return variant
 }
 
-// shorten chooses the mode.
-func (p *Plan) shorten() {
-	p.mode = modeSearch
-	gate, last := &p.streams[0], &p.streams[len(p.streams)-1]
+// newPlan chooses the shortest way through the given streams.
+func newPlan(streams []stream) *Plan {
+	for i := range streams {
+		streams[i].identify()
+	}
+	p := &Plan{mode: modeSearch, streams: streams}
+	gate, last := &streams[0], &streams[len(streams)-1]
 	switch {
 	case len(gate.ends) == 1 && gate.variants[0] < 0:
 		p.mode = modeNobody
 	case len(gate.ends) == 1 && len(last.ends) == 1:
 		p.mode, p.answer = modeConstant, last.variants[0]
-	case len(p.streams) == 1 && gate.hash == hashXX:
+	case len(streams) == 1 && gate.hash == hashXX:
 		p.mode, p.seed, p.limit = modeGate, gate.seed, nativeLimit(gate.ends[0])
 	}
+	return p
 }
 
 // Range is a run of positions [From, To) that get the same: the index of a variant, or -1 for not admitted.
@@ -130,7 +134,7 @@ func (p *Plan) Position(stream int, key string) uint64 { return position(&p.stre
 // stream is a compiled Stream.
 type stream struct {
 	name, id       string
-	hash           hash
+	hash           hashKind
 	seed           uint64
 	prefix, suffix string // hashed before and after the key
 	space          uint64
