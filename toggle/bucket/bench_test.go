@@ -29,12 +29,10 @@ func BenchmarkFloor(b *testing.B) {
 }
 
 func benchmarkPick(b *testing.B, d bucket.Distribution) {
-	plan, keys, on, i := compile(b, d), benchKeys(), 0, 0
+	plan, keys, on, i := compile(b, d), benchKeys(), 0, 0 // on is a sum: a branch here would be what is measured
 	b.ReportAllocs()
 	for b.Loop() {
-		if plan.Pick(keys[i%1024]) == 0 {
-			on++
-		}
+		on += plan.Pick(keys[i%1024])
 		i++
 	}
 }

@@ -8,19 +8,24 @@ import (
 )
 
 // hashKind says how a stream hashes its prefix, the key and its suffix, in this order and with nothing between them.
-type hashKind string
+type hashKind uint8
 
 const (
-	hashXX        hashKind = "xxh64"          // the key alone; the position is the hash times the space, shifted
-	hashMurmur    hashKind = "murmur3-32"     // modulo the space
-	hashMurmurAbs hashKind = "murmur3-32-abs" // its absolute value as a signed number
-	hashSHA1x60   hashKind = "sha1-60"        // the first 60 bits, modulo the space
-	hashSHA1x28   hashKind = "sha1-28"        // the first 28 bits, modulo the space
-	hashSHA256    hashKind = "sha256-64"      // the first 64 bits, modulo the space
-	hashFNV       hashKind = "fnv1a-utf16"    // modulo the space
-	hashFNVTwice  hashKind = "fnv1a-utf16-2"  // of the decimal digits of the first, modulo the space
-	hashCRC       hashKind = "crc32"          // modulo the space
+	hashXX        hashKind = iota // the key alone; the position is the hash times the space, shifted
+	hashMurmur                    // modulo the space, as all that follow
+	hashMurmurAbs                 // its absolute value as a signed number
+	hashSHA1x60                   // the first 60 bits
+	hashSHA1x28                   // the first 28 bits
+	hashSHA256                    // the first 64 bits
+	hashFNV                       // over UTF-16 units
+	hashFNVTwice                  // the same of the decimal digits of the first
+	hashCRC
 )
+
+// String names it for [Stream.Hash].
+func (k hashKind) String() string {
+	return [...]string{"xxh64", "murmur3", "murmur3-abs", "sha1-60", "sha1-28", "sha256-64", "fnv1a-utf16", "fnv1a-utf16-twice", "crc32"}[k]
+}
 
 // position returns where key falls in s, below s.space.
 func position[T text](s *stream, key T) uint64 {

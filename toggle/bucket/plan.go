@@ -1,6 +1,9 @@
 package bucket
 
-import "sort"
+import (
+	"math/bits"
+	"sort"
+)
 
 // The names of streams.
 const (
@@ -15,9 +18,10 @@ const (
 // Plan is a compiled Distribution. It is immutable and safe for concurrent use; the zero value admits nobody.
 type Plan struct {
 	mode    mode
-	answer  int      // for modeConstant
-	limit   uint64   // for modeGate: hashes below it are admitted
-	seed    uint64   // for modeGate
+	given   int      // for modeConstant: the answer plus 1, so that the zero Plan answers -1
+	all     bool     // for modeNative: no gate is needed
+	limit   uint64   // for modeGate and modeNative: hashes below it are admitted
+	seed    uint64   // for modeGate and modeNative: of the gate
 	streams []stream // the gate, the gate and the split, or one for both
 }
 
@@ -25,16 +29,19 @@ type Plan struct {
 type mode uint8
 
 const (
-	modeNobody   mode = iota // the zero value
-	modeConstant             // everybody gets the same
+	modeConstant mode = iota // everybody gets the same
 	modeGate                 // one 64-bit hash and one limit
+	modeNative               // the same, then the native split
 	modeSearch               // look into the streams
 )
 
 // Pick returns the index of the variant that key gets, or -1 if it is not admitted. It takes key as it is, the empty one
 // too: whether a subject has a key is for the caller to find out. It does not allocate, and decides with integers.
 func (p *Plan) Pick(key string) int {
-	if p.mode == modeGate {
+	switch p.mode { // the two of most flags, one call less away
+	case modeConstant:
+		return p.given - 1
+	case modeGate:
 		if xxh64(p.seed, key) < p.limit {
 			return 0
 		}
@@ -49,15 +56,19 @@ func (p *Plan) PickBytes(key []byte) int { return pick(p, key) }
 // pick is Pick for either form.
 func pick[T text](p *Plan, key T) int {
 	switch p.mode {
-	case modeNobody:
-		return -1
 	case modeConstant:
-		return p.answer
+		return p.given - 1
 	case modeGate:
 		if xxh64(p.seed, key) < p.limit {
 			return 0
 		}
 		return -1
+	case modeNative:
+		if !p.all && xxh64(p.seed, key) >= p.limit {
+			return -1
+		}
+		split := &p.streams[1]
+		return split.at(nativePosition(xxh64(split.seed, key)))
 	}
 	variant := 0
 	for i := range p.streams {
@@ -83,11 +94,15 @@ func newPlan(streams []stream) *Plan {
 	gate, last := &streams[0], &streams[len(streams)-1]
 	switch {
 	case len(gate.ends) == 1 && gate.variants[0] < 0:
-		p.mode = modeNobody
+		p.mode, p.given = modeConstant, 0
 	case len(gate.ends) == 1 && len(last.ends) == 1:
-		p.mode, p.answer = modeConstant, last.variants[0]
+		p.mode, p.given = modeConstant, last.variants[0]+1
 	case len(streams) == 1 && gate.hash == hashXX:
 		p.mode, p.seed, p.limit = modeGate, gate.seed, nativeLimit(gate.ends[0])
+	case gate.hash == hashXX && len(gate.ends) == 1:
+		p.mode, p.all = modeNative, true
+	case gate.hash == hashXX:
+		p.mode, p.seed, p.limit = modeNative, gate.seed, nativeLimit(gate.ends[0])
 	}
 	return p
 }
@@ -157,14 +172,16 @@ func (s *stream) put(end uint64, variant int) {
 	}
 }
 
-// at returns what the given position gets.
+// at returns what the given position gets. The few borders of a usual split are all looked at: which one it is cannot be
+// foreseen, and comparing costs less than a wrong guess.
 func (s *stream) at(position uint64) int {
 	if len(s.ends) > 8 {
 		return s.variants[sort.Search(len(s.ends), func(i int) bool { return position < s.ends[i] })]
 	}
-	i := 0
-	for position >= s.ends[i] { // ends at the last: it is space, and no position reaches it
-		i++
+	after := uint64(0)
+	for _, end := range s.ends {
+		_, before := bits.Sub64(position, end, 0) // 1 if position is below end, as it is for the last: the space
+		after += 1 - before
 	}
-	return s.variants[i]
+	return s.variants[after]
 }
