@@ -31,23 +31,43 @@ func TestRefused(t *testing.T) {
 		{"slots elsewhere", bucket.Distribution{Algorithm: bucket.FlagdV2, Slots: []bucket.Slots{{0, 0, 1e6}}}, "slots"},
 		{"slots of one", bucket.Distribution{Slots: []bucket.Slots{{0, 0, 5}}}, "slots"},
 		{"gap", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 499_999}, {1, 500_000, 1e6}}}, "slots[1].from"},
-		{"overlap", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_001}, {1, 500_000, 1e6}}}, "slots[1].from"},
+		{"overlap", bucket.Distribution{
+			Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_001}, {1, 500_000, 1e6}},
+		}, "slots[1].from"},
 		{"short", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_000}, {1, 500_000, 999_999}}}, "slots"},
-		{"long", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_000}, {1, 500_000, 1e6 + 1}}}, "slots[1].to slots"},
-		{"no such variant", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_000}, {2, 500_000, 1e6}}}, "slots[1].variant"},
-		{"empty range", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 0}, {0, 0, 500_000}, {1, 500_000, 1e6}}}, "slots[0].to"},
-		{"not the weights", bucket.Distribution{Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_001}, {1, 500_001, 1e6}}}, "slots slots"},
+		{"long", bucket.Distribution{
+			Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_000}, {1, 500_000, 1e6 + 1}},
+		}, "slots[1].to slots"},
+		{"no such variant", bucket.Distribution{
+			Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_000}, {2, 500_000, 1e6}},
+		}, "slots[1].variant"},
+		{"empty range", bucket.Distribution{
+			Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 0}, {0, 0, 500_000}, {1, 500_000, 1e6}},
+		}, "slots[0].to"},
+		{"not the weights", bucket.Distribution{
+			Weights: []int64{1, 1}, Slots: []bucket.Slots{{0, 0, 500_001}, {1, 500_001, 1e6}},
+		}, "slots slots"},
 		{"flagd sum", bucket.Distribution{Algorithm: bucket.FlagdV2, Exposure: 1, Weights: []int64{9999, 1}}, "exposure"},
 		{"unleash percent", bucket.Distribution{Algorithm: bucket.Unleash, Exposure: 5_000}, "exposure"},
-		{"launchdarkly share", bucket.Distribution{Algorithm: bucket.LaunchDarkly, Salt: "s", Exposure: 10, Weights: []int64{1, 1}}, "exposure exposure"},
-		{"launchdarkly weights", bucket.Distribution{Algorithm: bucket.LaunchDarkly, Salt: "s", Exposure: all, Weights: []int64{1, 2}}, "weights[0] weights[1]"},
+		{"launchdarkly share", bucket.Distribution{
+			Algorithm: bucket.LaunchDarkly, Salt: "s", Exposure: 10, Weights: []int64{1, 1},
+		}, "exposure exposure"},
+		{"launchdarkly weights", bucket.Distribution{
+			Algorithm: bucket.LaunchDarkly, Salt: "s", Exposure: all, Weights: []int64{1, 2},
+		}, "weights[0] weights[1]"},
 		{"launchdarkly salt", bucket.Distribution{Algorithm: bucket.LaunchDarkly}, "salt"},
-		{"launchdarkly big", bucket.Distribution{Algorithm: bucket.LaunchDarkly, Salt: "s", Exposure: 10, Weights: []int64{1, 1<<31 - 2}}, "weights[0] weights[1]"},
+		{"launchdarkly big", bucket.Distribution{
+			Algorithm: bucket.LaunchDarkly, Salt: "s", Exposure: 10, Weights: []int64{1, 1<<31 - 2},
+		}, "weights[0] weights[1]"},
 		{"growthbook 1", bucket.Distribution{Algorithm: bucket.GrowthBookV1, Exposure: 100}, "exposure"},
 		{"growthbook 2", bucket.Distribution{Algorithm: bucket.GrowthBookV2, Exposure: 10, Flag: "f"}, "flag exposure"},
 		{"growthbook salt", bucket.Distribution{Algorithm: bucket.GrowthBookV1, Salt: "\x80"}, "salt"},
-		{"statsig", bucket.Distribution{Algorithm: bucket.Statsig, Exposure: 10, Weights: []int64{1, 2}}, "exposure weights[0] weights[1]"},
-		{"configcat", bucket.Distribution{Algorithm: bucket.ConfigCat, Salt: "s", Exposure: 10_000, Weights: []int64{1, 1}}, "salt exposure exposure"},
+		{"statsig", bucket.Distribution{
+			Algorithm: bucket.Statsig, Exposure: 10, Weights: []int64{1, 2},
+		}, "exposure weights[0] weights[1]"},
+		{"configcat", bucket.Distribution{
+			Algorithm: bucket.ConfigCat, Salt: "s", Exposure: 10_000, Weights: []int64{1, 1},
+		}, "salt exposure exposure"},
 		{"flipt both", bucket.Distribution{Algorithm: bucket.Flipt, Exposure: 10_000, Weights: []int64{1, 1}}, "exposure"},
 		{"flagr", bucket.Distribution{Algorithm: bucket.Flagr, Exposure: 1, Weights: []int64{1, 999}}, "exposure weights[0] weights[1]"},
 		{"split seeds", bucket.Distribution{Algorithm: bucket.Split, Salt: "x", SplitSalt: "4294967296"}, "salt splitSalt"},

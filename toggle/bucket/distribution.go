@@ -53,9 +53,6 @@ func Compile(d Distribution) (*Plan, error) {
 		d.Algorithm = Native
 	}
 	d.check(&problems)
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
 	streams := d.streams(&problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -63,7 +60,7 @@ func Compile(d Distribution) (*Plan, error) {
 	return newPlan(streams), nil
 }
 
-// streams makes the streams of a distribution that check has passed.
+// streams makes the streams of a distribution, after check.
 func (d *Distribution) streams(problems *strict.Problems) []stream {
 	switch d.Algorithm {
 	case Native:
@@ -91,19 +88,27 @@ func (d *Distribution) streams(problems *strict.Problems) []stream {
 	return nil
 }
 
-// check finds what is wrong for any algorithm.
+// check finds what is wrong for any algorithm, and clears it, so that the algorithm can still look at the rest.
 func (d *Distribution) check(problems *strict.Problems) {
 	if d.Exposure < 0 || d.Exposure > Everybody {
 		problems.Add("exposure", int32(d.Exposure), fmt.Sprintf("must be from 0 to %d parts per million", Everybody))
-	}
-	if len(d.Weights) > maxVariants {
-		problems.Add("weights", len(d.Weights), fmt.Sprintf("must be at most %d", maxVariants))
-	}
-	if sum := checkWeights(d.Weights, problems); len(d.Weights) > 0 && (sum < 1 || sum > maxWeights) {
-		problems.Add("weights", nil, fmt.Sprintf("must have a sum from 1 to %d", maxWeights))
+		d.Exposure = 0
 	}
 	if len(d.Slots) > 0 && d.Algorithm != Native {
 		problems.Add("slots", nil, "must be empty: only "+string(Native)+" has slots")
+		d.Slots = nil
+	}
+	var bad strict.Problems
+	sum := checkWeights(d.Weights, &bad)
+	if len(d.Weights) > maxVariants {
+		bad.Add("weights", len(d.Weights), fmt.Sprintf("must be at most %d", maxVariants))
+	}
+	if len(d.Weights) > 0 && (sum < 1 || sum > maxWeights) {
+		bad.Add("weights", nil, fmt.Sprintf("must have a sum from 1 to %d", maxWeights))
+	}
+	if err := bad.Err(); err != nil {
+		problems.Join("", err)
+		d.Weights, d.Slots = nil, nil
 	}
 }
 

@@ -14,8 +14,16 @@ func TestShareText(t *testing.T) {
 		text string
 		want bucket.Share
 	}{
-		{"0%", 0}, {"0.0001%", 1}, {"0.0100%", 100}, {"1%", 10_000}, {"12.5%", 125_000}, {"33.3333%", 333_333}, {"100%", bucket.Everybody},
-		{"100.0000%", bucket.Everybody}, {"99.9999%", 999_999}, {"64.1%", 641_000},
+		{"0%", 0},
+		{"0.0001%", 1},
+		{"0.0100%", 100},
+		{"1%", 10_000},
+		{"12.5%", 125_000},
+		{"33.3333%", 333_333},
+		{"100%", bucket.Everybody},
+		{"100.0000%", bucket.Everybody},
+		{"99.9999%", 999_999},
+		{"64.1%", 641_000},
 	} {
 		var got bucket.Share
 		if err := got.UnmarshalText([]byte(c.text)); err != nil || got != c.want {
