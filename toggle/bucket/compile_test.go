@@ -90,7 +90,7 @@ func TestFallsOff(t *testing.T) {
 	d := bucket.Distribution{Algorithm: bucket.LaunchDarkly, Flag: "falls", Salt: "salt", Exposure: bucket.Everybody, Weights: []int64{1, 0}}
 	const key = "user-77430113"
 	if plan := compile(t, d); plan.Position(0, key) < 0xFFFFFF800000000 || plan.Pick(key) != 1 {
-		t.Errorf("at %x of 1<<60 the variant is %d", plan.Position(0, key), plan.Pick(key))
+		t.Errorf("at %x it is %d", plan.Position(0, key), plan.Pick(key))
 	}
 	d.Weights = nil
 	if plan := compile(t, d); plan.Pick(key) != 0 {
