@@ -28,6 +28,7 @@ var ownImports = map[string][]string{
 // mustExist are the pure packages without which a check would pass only because it looked at nothing.
 var mustExist = []string{
 	"strategy", "health", "gate", "rollout", "schema", "schema/change", "schema/conduct", "schema/postgres", "schema/schematest", "schema/wire",
+	"toggle/bucket",
 }
 
 // pureStd are the packages of the standard library that a pure package may import: what is in them depends on its

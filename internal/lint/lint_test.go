@@ -102,6 +102,7 @@ func TestX(t *testing.T) { go time.Sleep(0); os.Exit(0) }
 	"schema/postgres/x.go":               "package postgres\n",
 	"schema/schematest/x.go":             "package schematest\n",
 	"schema/wire/x.go":                   "package wire\n",
+	"toggle/bucket/x.go":                 "package bucket\n",
 	"internal/strict/strict.go":          "package strict\n\nfunc Text() string { return \"\" }\n",
 	"examples/quickstart/main.go":        "package main\n\nimport _ \"example.org/m/examples/quickstart/fleet\"\n\nfunc main() {\n" + strings.Repeat("\n", 68) + "}\n",
 	"examples/quickstart/fleet/fleet.go": "package fleet\n\nimport _ \"example.org/m/rollout\"\n",

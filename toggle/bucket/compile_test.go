@@ -87,7 +87,9 @@ func TestRefused(t *testing.T) {
 // TestFallsOff: the hash of this user rounds to 1.0 as a float32. LaunchDarkly gives it to the last variation, whatever that
 // one's weight; nobody falls off the end.
 func TestFallsOff(t *testing.T) {
-	d := bucket.Distribution{Algorithm: bucket.LaunchDarkly, Flag: "falls", Salt: "salt", Exposure: bucket.Everybody, Weights: []int64{1, 0}}
+	d := bucket.Distribution{
+		Algorithm: bucket.LaunchDarkly, Flag: "falls", Salt: "salt", Exposure: bucket.Everybody, Weights: []int64{1, 0},
+	}
 	const key = "user-77430113"
 	if plan := compile(t, d); plan.Position(0, key) < 0xFFFFFF800000000 || plan.Pick(key) != 1 {
 		t.Errorf("at %x it is %d", plan.Position(0, key), plan.Pick(key))
