@@ -76,3 +76,9 @@ func (r *report) path() string {
 	}
 	return path
 }
+
+// At is the path of what an object at path has under key, as Decode writes it.
+func At(path, key string) string {
+	s := step{key: key}.String()
+	return joinPath(path, s)
+}

@@ -1,0 +1,104 @@
+package toggle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
+)
+
+// rollout adds the flag's rollout to a phase as its last rule.
+func (k *compiler) rollout(ph *phase, r *Rollout, exposure bucket.Share, p place) {
+	if r == nil {
+		return
+	}
+	own := *r
+	if exposure >= 0 {
+		own.Exposure = exposure
+	}
+	if own.Next {
+		p.at("next").add(true, "is of rules: after the rollout comes only the default variant")
+	}
+	ph.rules = append(slices.Clip(ph.rules), rule{rollout: k.share(&own, p, "rollout")})
+}
+
+// share compiles a rollout.
+func (k *compiler) share(r *Rollout, p place, name string) *rollout {
+	out := &rollout{by: node{attribute: r.By}, missing: failed(TargetingKeyMissing, "the subject has no "+cmp.Or(r.By, "key")+" to decide by")}
+	out.missing.Rule = name
+	if r.By == "" || r.By == "key" {
+		out.by.from = fromKey
+	}
+	if r.By == "now" {
+		p.at("by").add("now", "is the time, and nobody's bucket")
+	}
+	if r.Good < 0 || r.Good > bucket.Everybody {
+		p.at("good").add(int32(r.Good), "must be from 0 to 1000000 parts per million")
+	}
+	d := bucket.Distribution{
+		Algorithm: cmp.Or(r.Bucketing, k.data.Bucketing, bucket.Native), Salt: cmp.Or(r.Salt, k.data.Salt, k.flag.name),
+		SplitSalt: r.SplitSalt, Exposure: r.Exposure,
+	}
+	variants := k.parts(r, &d, p)
+	for _, v := range variants {
+		out.served = append(out.served, k.result(v, Split, name))
+	}
+	if !r.Next {
+		out.rest = k.result(k.flag.usual, Split, name)
+	}
+	plan, err := bucket.Compile(d)
+	for _, e := range strict.Fields(err) {
+		p.problems.Join(p.path, &FieldError{Path: k.pathOf(e.Path, r), Value: e.Value, Rule: e.Rule})
+	}
+	out.plan = plan
+	return out
+}
+
+// pathOf is where in a rollout stands what is wrong with its distribution.
+func (k *compiler) pathOf(path string, r *Rollout) string {
+	var i int
+	if n, _ := fmt.Sscanf(path, "weights[%d]", &i); n == 1 {
+		return fmt.Sprintf("split[%d].weight", i)
+	}
+	switch path {
+	case "weights":
+		return "split"
+	case "algorithm":
+		return "bucketing"
+	}
+	return path
+}
+
+// parts fills in weights and slots, and returns the variants in their order.
+func (k *compiler) parts(r *Rollout, d *bucket.Distribution, p place) []string {
+	if (r.Serve != "") == (len(r.Split) > 0) {
+		p.add(nil, "must have either serve or split")
+		return nil
+	}
+	if len(r.Split) == 0 {
+		p.at("serve").known(r.Serve, k.variants)
+		if len(r.Slots) > 0 {
+			p.at("slots").add(nil, "are of a split")
+		}
+		return []string{r.Serve}
+	}
+	var variants []string
+	for i, part := range r.Split {
+		at := p.at("split").index(i).at("variant")
+		if at.known(part.Variant, k.variants) && slices.Contains(variants, part.Variant) {
+			at.add(part.Variant, "must have one part only")
+		}
+		variants, d.Weights = append(variants, part.Variant), append(d.Weights, part.Weight)
+	}
+	for i, s := range r.Slots {
+		v := slices.Index(variants, s.Variant)
+		if v < 0 {
+			p.at("slots").index(i).at("variant").add(given(s.Variant), "must be one of the split's variants")
+			v = 0
+		}
+		d.Slots = append(d.Slots, bucket.Slots{Variant: v, From: s.From, To: s.To})
+	}
+	return variants
+}

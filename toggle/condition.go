@@ -1,0 +1,62 @@
+package toggle
+
+import "time"
+
+// Condition says whom a rule matches. The zero condition is everybody.
+//
+// It is either one of All, Any, Not and Segment, or an Attribute with one test, or with
+// several bounds of a range: {"attribute": "age", "atLeast": 18, "below": 65}.
+//
+// A test is true, false or unknown. It is unknown if the attribute is absent, null or not
+// of the type that the test is about (Present and Null are never unknown of an attribute
+// that is there). Not of unknown is unknown, All is false if one is false, Any is true if
+// one is true, and otherwise one unknown makes them unknown (Kleene's logic). Only true
+// matches. Of an attribute that is a list a test is true if it is true of one element, and
+// false if it is false of all.
+type Condition struct {
+	All     []Condition `json:"all"`
+	Any     []Condition `json:"any"`
+	Not     *Condition  `json:"not"`
+	Segment string      `json:"segment"` // one of Set.Segments
+
+	// Attribute is what is tested. "key" is the subject's key, and "now" the time of the
+	// evaluation; attributes of the subject with these names are not seen.
+	Attribute string `json:"attribute"`
+
+	// Equals and In compare with booleans, strings and numbers, exactly.
+	Equals *Value  `json:"equals"`
+	In     []Value `json:"in"`
+
+	// Bounds of a number.
+	Above   *float64 `json:"above"`
+	AtLeast *float64 `json:"atLeast"`
+	Below   *float64 `json:"below"`
+	AtMost  *float64 `json:"atMost"`
+
+	// Bounds of an instant, which is one or is a string as RFC 3339 has it: from the one,
+	// until before the other.
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+
+	// Tests of a string. Lists are alternatives. Matches is a regular expression (RE2) that
+	// is looked for anywhere in it.
+	Prefix   []string `json:"prefix"`
+	Suffix   []string `json:"suffix"`
+	Contains []string `json:"contains"`
+	Matches  string   `json:"matches"`
+
+	// Version is bounds of a semantic version (2.0.0, with its order of pre-releases), all
+	// of which must hold: ">=1.2.0 <2.0.0". The operators are = != < <= > >=. A version may
+	// leave out minor and patch, and begin with v.
+	Version string `json:"version"`
+
+	// CIDR are networks, one of which a string that is an IP address is in: "10.0.0.0/8". A
+	// plain address is the network of it alone. IPv4 in IPv6 is IPv4.
+	CIDR []string `json:"cidr"`
+
+	// Present says that the attribute is there, also if it is null; false that it is not.
+	Present *bool `json:"present"`
+	// Null says that the attribute is there and null; false that it is there and not null.
+	// Of one that is absent it is unknown.
+	Null *bool `json:"null"`
+}

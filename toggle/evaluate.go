@@ -1,0 +1,144 @@
+package toggle
+
+import (
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
+)
+
+// flag is a compiled flag. It is never written once its snapshot is there.
+type flag struct {
+	name   string
+	of     Type
+	data   Flag
+	broken bool
+	timed  bool // what is served depends on the time
+	// fixed is what everybody gets at any time; nil if it depends.
+	fixed  result
+	off    result // what is served when it is not enabled
+	phases []phase
+	served map[string]Value
+	usual  string // the default variant
+}
+
+// phase is a flag between two instants of its schedule.
+type phase struct {
+	since         int64 // nanoseconds since 1970
+	enabled       bool
+	prerequisites []prerequisite
+	rules         []rule // the last one is the flag's rollout
+	otherwise     result
+}
+
+// prerequisite is another flag, by its place in the snapshot; -1 if there is none.
+type prerequisite struct {
+	flag                int
+	name                string
+	variants            []string
+	missing, other, bad result
+}
+
+// rule is a compiled rule: it serves one thing, or has a rollout.
+type rule struct {
+	when    node
+	serve   result
+	rollout *rollout
+}
+
+// rollout is a compiled rollout.
+type rollout struct {
+	plan    *bucket.Plan
+	by      node // looks the key up
+	served  []result
+	rest    result // nil: they go on
+	missing result // no key
+}
+
+// evaluate returns what the flag serves. It is never nil.
+func (f *flag) evaluate(s *Snapshot, sub *Subject, now time.Time) result {
+	if f.fixed != nil {
+		return f.fixed
+	}
+	p := &f.phases[0]
+	if len(f.phases) > 1 {
+		p = f.phase(now)
+	}
+	if !p.enabled {
+		return f.off
+	}
+	for i := range p.prerequisites {
+		if r := p.prerequisites[i].fails(s, sub, now); r != nil {
+			return r
+		}
+	}
+	for i := range p.rules {
+		if r := p.rules[i].evaluate(sub, now); r != nil {
+			return r
+		}
+	}
+	return p.otherwise
+}
+
+// phase is the one that an instant is in.
+func (f *flag) phase(now time.Time) *phase {
+	at := int64(Time(now).bits)
+	i := len(f.phases) - 1
+	for i > 0 && f.phases[i].since > at {
+		i--
+	}
+	return &f.phases[i]
+}
+
+// fails returns nil if the prerequisite holds, and otherwise what is served.
+func (q *prerequisite) fails(s *Snapshot, sub *Subject, now time.Time) result {
+	if q.flag < 0 {
+		return q.missing
+	}
+	r := s.list[q.flag].evaluate(s, sub, now)
+	if r.Error != "" {
+		return q.bad
+	}
+	for _, v := range q.variants {
+		if v == r.Variant {
+			return nil
+		}
+	}
+	return q.other
+}
+
+// evaluate returns nil if the rule decides nothing.
+func (r *rule) evaluate(sub *Subject, now time.Time) result {
+	if r.when.op != opTrue && r.when.test(sub, now) != yes {
+		return nil
+	}
+	if r.rollout == nil {
+		return r.serve
+	}
+	return r.rollout.evaluate(sub, now)
+}
+
+func (r *rollout) evaluate(sub *Subject, now time.Time) result {
+	if r.by.from == fromKey {
+		if sub.Key == "" {
+			return r.missing
+		}
+		return r.pick(r.plan.Pick(sub.Key))
+	}
+	v, _ := r.by.look(sub, now)
+	var buf [24]byte
+	text, digits, ok := v.key(buf[:])
+	switch {
+	case !ok:
+		return r.missing
+	case digits != nil:
+		return r.pick(r.plan.PickBytes(digits))
+	}
+	return r.pick(r.plan.Pick(text))
+}
+
+func (r *rollout) pick(variant int) result {
+	if variant < 0 {
+		return r.rest
+	}
+	return r.served[variant]
+}

@@ -1,0 +1,227 @@
+package toggle
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// truth is Kleene's: and is the least, or the greatest, not the mirror image.
+type truth int8
+
+const (
+	no truth = iota
+	unknown
+	yes
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// operator is what a compiled condition does.
+type operator uint8
+
+const (
+	opTrue operator = iota
+	opAll
+	opAny
+	opNot
+	opEquals  // one value
+	opStrings // one of many strings
+	opValues  // one of some values
+	opRange   // a number between bounds
+	opDuring  // an instant between bounds
+	opPrefix
+	opSuffix
+	opContains
+	opMatches
+	opVersion
+	opCIDR
+	opPresent
+	opNull
+)
+
+// source is where a test looks.
+type source uint8
+
+const (
+	fromAttributes source = iota
+	fromKey
+	fromNow
+)
+
+// node is a compiled condition. Segments are put in the place where they are named.
+type node struct {
+	op        operator
+	from      source
+	want      bool // of present and null
+	attribute string
+	kids      []node
+	values    []Value
+	strings   map[string]struct{}
+	texts     []string
+	low, high bound
+	since     int64 // nanoseconds since 1970
+	until     int64
+	match     *regexp.Regexp
+	versions  []versionBound
+	networks  []netip.Prefix
+}
+
+// bound is one end of a range of numbers.
+type bound struct {
+	at        float64
+	set, open bool // open: at itself is out
+}
+
+// test is the truth of the condition.
+func (n *node) test(sub *Subject, now time.Time) truth {
+	switch n.op {
+	case opTrue:
+		return yes
+	case opAll:
+		t := yes
+		for i := range n.kids {
+			if t = min(t, n.kids[i].test(sub, now)); t == no {
+				break
+			}
+		}
+		return t
+	case opAny:
+		t := no
+		for i := range n.kids {
+			if t = max(t, n.kids[i].test(sub, now)); t == yes {
+				break
+			}
+		}
+		return t
+	case opNot:
+		return yes - n.kids[0].test(sub, now)
+	}
+	v, there := n.look(sub, now)
+	switch {
+	case n.op == opPresent:
+		return truthOf(there == n.want)
+	case !there:
+		return unknown
+	case n.op == opNull:
+		return truthOf((v.of == Nothing) == n.want)
+	case v.of != List:
+		return n.one(&v)
+	}
+	t := no
+	for i := range *v.list {
+		if t = max(t, n.one(&(*v.list)[i])); t == yes {
+			break
+		}
+	}
+	return t
+}
+
+// look returns the value that is tested, and whether it is there.
+func (n *node) look(sub *Subject, now time.Time) (Value, bool) {
+	switch n.from {
+	case fromKey:
+		return Text(sub.Key), sub.Key != ""
+	case fromNow:
+		return Time(now), true
+	}
+	v, ok := sub.Attributes[n.attribute]
+	return v, ok
+}
+
+// one tests a value that is not a list.
+func (n *node) one(v *Value) truth {
+	switch n.op {
+	case opEquals, opValues:
+		return n.among(v)
+	case opRange:
+		if v.of != Number {
+			return unknown
+		}
+		f := v.Num()
+		return truthOf(!(n.low.set && (f < n.low.at || n.low.open && f == n.low.at) ||
+			n.high.set && (f > n.high.at || n.high.open && f == n.high.at)))
+	case opDuring:
+		return n.during(v)
+	}
+	if v.of != String {
+		return unknown
+	}
+	return n.text(v.text)
+}
+
+// among compares with some values. It is unknown if none is of the value's type.
+func (n *node) among(v *Value) truth {
+	t := unknown
+	for i := range n.values {
+		w := &n.values[i]
+		if w.of != v.of {
+			continue
+		}
+		if w.bits == v.bits && w.text == v.text && v.of != JSON {
+			return yes
+		}
+		t = no
+	}
+	return t
+}
+
+// during compares an instant.
+func (n *node) during(v *Value) truth {
+	at := int64(v.bits)
+	if v.of != Instant {
+		t, err := time.Parse(time.RFC3339Nano, v.text)
+		if v.of != String || err != nil {
+			return unknown
+		}
+		w := Time(t)
+		if at = int64(w.bits); w.of != Instant {
+			return unknown
+		}
+	}
+	return truthOf(at >= n.since && at < n.until)
+}
+
+// text tests a string.
+func (n *node) text(s string) truth {
+	switch n.op {
+	case opStrings:
+		_, ok := n.strings[s]
+		return truthOf(ok)
+	case opMatches:
+		return truthOf(n.match.MatchString(s))
+	case opVersion:
+		return testVersion(n.versions, s)
+	case opCIDR:
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return unknown
+		}
+		a = a.Unmap().WithZone("")
+		for _, p := range n.networks {
+			if p.Contains(a) {
+				return yes
+			}
+		}
+		return no
+	}
+	has := strings.Contains
+	switch n.op {
+	case opPrefix:
+		has = strings.HasPrefix
+	case opSuffix:
+		has = strings.HasSuffix
+	}
+	for _, t := range n.texts {
+		if has(s, t) {
+			return yes
+		}
+	}
+	return no
+}
