@@ -20,6 +20,7 @@ var ownImports = map[string][]string{
 	"schema/schematest": {"schema", "internal/"},
 	"toggle":            {"toggle/bucket", "internal/"},
 	"toggle/bucket":     {"internal/"},
+	"toggle/review":     {"toggle", "toggle/bucket", "internal/"},
 	"gate":              {"health", "internal/"},
 	"rollout":           {"strategy", "health", "gate", "internal/"},
 	"internal/strict":   {"internal/"},
@@ -28,7 +29,7 @@ var ownImports = map[string][]string{
 // mustExist are the pure packages without which a check would pass only because it looked at nothing.
 var mustExist = []string{
 	"strategy", "health", "gate", "rollout", "schema", "schema/change", "schema/conduct", "schema/postgres", "schema/schematest", "schema/wire",
-	"toggle/bucket",
+	"toggle", "toggle/bucket", "toggle/review",
 }
 
 // pureStd are the packages of the standard library that a pure package may import: what is in them depends on its
@@ -36,7 +37,7 @@ var mustExist = []string{
 // sync as well: see memoDir.
 var pureStd = []string{
 	"bytes", "cmp", "container/heap", "container/list", "crypto/sha1", "crypto/sha256", "encoding", "encoding/base64", "encoding/binary",
-	"encoding/hex", "encoding/json", "errors", "fmt", "hash/crc32", "hash/fnv", "iter", "maps", "math", "math/big", "math/bits", "path",
+	"encoding/hex", "encoding/json", "errors", "fmt", "hash/crc32", "hash/fnv", "iter", "maps", "math", "math/big", "math/bits", "net/netip", "path",
 	"reflect", "regexp", "regexp/syntax", "slices", "sort", "strconv", "strings", "text/tabwriter", "time", "unicode",
 	"unicode/utf16", "unicode/utf8",
 }

@@ -185,3 +185,11 @@ func (s *stream) at(position uint64) int {
 	}
 	return s.variants[after]
 }
+
+// Constant returns what Pick returns for every key, if that is the same for all of them.
+func (p *Plan) Constant() (variant int, ok bool) {
+	if p.mode != modeConstant {
+		return 0, false
+	}
+	return p.given - 1, true
+}
