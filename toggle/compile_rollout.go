@@ -38,8 +38,11 @@ func (k *compiler) share(r *Rollout, p place, name string) *rollout {
 		p.at("good").add(int32(r.Good), "must be from 0 to 1000000 parts per million")
 	}
 	d := bucket.Distribution{
-		Algorithm: cmp.Or(r.Bucketing, k.data.Bucketing, bucket.Native), Salt: cmp.Or(r.Salt, k.data.Salt, k.flag.name),
-		SplitSalt: r.SplitSalt, Exposure: r.Exposure,
+		Algorithm: cmp.Or(r.Bucketing, k.data.Bucketing, bucket.Native), Salt: cmp.Or(r.Salt, k.data.Salt),
+		SplitSalt: r.SplitSalt, Flag: r.Flag, Exposure: r.Exposure,
+	}
+	if d.Algorithm == bucket.Native { // what others hash is what they were given, and nothing else
+		d.Salt = cmp.Or(d.Salt, k.flag.name)
 	}
 	variants := k.parts(r, &d, p)
 	for _, v := range variants {

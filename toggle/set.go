@@ -51,8 +51,9 @@ type Flag struct {
 	// Stale is what is served when the source was silent for longer than its bound.
 	Stale Stale `json:"stale"`
 
-	// Salt makes exposures of flags independent of each other. Empty is the flag's name;
-	// flags with the same salt are given to the same subjects.
+	// Salt makes exposures of flags independent of each other. Empty is the flag's name if
+	// the algorithm is bucket.Native, and no salt for another one; flags with the same salt
+	// are given to the same subjects.
 	Salt string `json:"salt"`
 	// Bucketing is the algorithm of every rollout in the flag that names none. Empty is
 	// bucket.Native. It is not changed by later versions of the library.
@@ -122,8 +123,10 @@ type Rollout struct {
 	// order of the parts. Whoever changes weights by review.Reweight moves the fewest.
 	Slots []Slots `json:"slots"`
 	// Salt and Bucketing are the flag's if they are empty. SplitSalt is for the algorithms
-	// that have a second one; see bucket.Distribution.
+	// that have a second one, and Flag for those that hash a flag's name; both are as they
+	// are given. See bucket.Distribution.
 	Salt      string           `json:"salt"`
+	Flag      string           `json:"flag"`
 	SplitSalt string           `json:"splitSalt"`
 	Bucketing bucket.Algorithm `json:"bucketing"`
 	// Next is for those who are not in: they go on to the next rule, and the last of them
