@@ -12,6 +12,7 @@ type flag struct {
 	of     Type
 	data   Flag
 	broken bool
+	kept   bool // it is as it was in the snapshot before, or broken
 	timed  bool // what is served depends on the time
 	// fixed is what everybody gets at any time; nil if it depends.
 	fixed  result

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
@@ -15,12 +14,9 @@ type Options struct {
 	// does not name, is the flag's own settings.
 	Environment string
 	// Previous is the snapshot before this one: a flag that is broken now stays as it was
-	// there, if it was right there. Nil is none.
+	// there, if it was right there. Nil is none, and so is one of another environment.
 	Previous *Snapshot
 }
-
-// maxAsked bounds how many flags one evaluation asks, itself included.
-const maxAsked = 1000
 
 // Load reads a set and compiles it. Flags that are wrong, in form or content, do not keep
 // the others from being evaluated: the error has a FieldError for everything that is wrong
@@ -101,127 +97,15 @@ func compile(set *Set, o Options, broken map[string]bool, problems *strict.Probl
 		}
 		if err := own.Err(); err != nil || f == nil {
 			problems.Join("", err)
-			f = o.Previous.lastGood(n, &data)
+			f = s.lastGood(o.Previous, n, &data)
 		}
 		s.add(f)
 	}
-	s.link(problems)
+	s.link(o.Previous, problems)
 	return s
 }
 
 func (s *Snapshot) add(f *flag) {
 	s.flags[f.name] = f
 	s.list = append(s.list, f)
-}
-
-// lastGood is a flag that is broken now, as it was before.
-func (s *Snapshot) lastGood(name string, data *Flag) *flag {
-	if s != nil && s.base != nil {
-		s = s.base
-	}
-	if s != nil && s.flags[name] != nil && !s.flags[name].broken {
-		f := *s.flags[name]
-		return &f
-	}
-	return brokenFlag(name, data)
-}
-
-func brokenFlag(name string, data *Flag) *flag {
-	return &flag{name: name, data: *data, broken: true, fixed: failed(FlagBroken, "flag "+name+" is broken: see what was wrong when it was loaded")}
-}
-
-// link finds the flags of prerequisites, and breaks flags that lead back to themselves.
-func (s *Snapshot) link(problems *strict.Problems) {
-	for _, f := range s.list {
-		for i := range f.phases {
-			ph := &f.phases[i]
-			ph.prerequisites = append([]prerequisite(nil), ph.prerequisites...)
-			for j := range ph.prerequisites {
-				q := &ph.prerequisites[j]
-				q.flag = s.place(q.name)
-			}
-		}
-	}
-	w := walk{s: s, asked: make([]int, len(s.list))}
-	for i := range s.list {
-		w.visit(i)
-	}
-	for i, f := range s.list {
-		switch {
-		case w.asked[i] == cyclic:
-			problems.Add(strict.At("flags", f.name)+".prerequisites", nil, "must not lead back to the flag")
-		case w.asked[i] > maxAsked:
-			problems.Add(strict.At("flags", f.name)+".prerequisites", nil, fmt.Sprintf("must lead to at most %d evaluations", maxAsked))
-		default:
-			continue
-		}
-		*f = *brokenFlag(f.name, &f.data)
-	}
-}
-
-// cyclic is what walk.asked says of a flag that leads back to itself.
-const cyclic = -2
-
-// walk counts how many flags the evaluation of each asks.
-type walk struct {
-	s     *Snapshot
-	asked []int // -1 while it is counted
-	path  []int
-}
-
-// visit counts the flags that one asks, and finds out whether time matters.
-func (w *walk) visit(at int) {
-	switch {
-	case w.asked[at] > 0 || w.asked[at] == cyclic:
-		return
-	case w.asked[at] == -1:
-		for i := len(w.path) - 1; ; i-- { // all from its first visit on
-			w.asked[w.path[i]] = cyclic
-			if w.path[i] == at {
-				return
-			}
-		}
-	}
-	w.asked[at], w.path = -1, append(w.path, at)
-	n, f := 1, w.s.list[at]
-	f.timed = len(f.phases) > 1
-	for i := range f.phases {
-		ph := &f.phases[i]
-		f.timed = f.timed || ph.timed()
-		phase := 1
-		for j := range ph.prerequisites {
-			if q := ph.prerequisites[j].flag; q >= 0 {
-				w.visit(q)
-				phase = min(phase+max(w.asked[q], 1), maxAsked+1)
-				f.timed = f.timed || w.s.list[q].timed
-			}
-		}
-		n = max(n, phase)
-	}
-	w.path = w.path[:len(w.path)-1]
-	if w.asked[at] != cyclic {
-		w.asked[at] = n
-	}
-}
-
-// timed says whether a condition looks at the time.
-func (p *phase) timed() bool {
-	for i := range p.rules {
-		if p.rules[i].when.timed() {
-			return true
-		}
-	}
-	return false
-}
-
-func (n *node) timed() bool {
-	if n.from == fromNow {
-		return true
-	}
-	for i := range n.kids {
-		if n.kids[i].timed() {
-			return true
-		}
-	}
-	return false
 }
