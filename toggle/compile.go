@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
 	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
 )
 
@@ -81,6 +82,7 @@ func (k *compiler) values(p place) {
 		k.flag.served, d.Default = booleans(), cmp.Or(d.Default, "off")
 	}
 	k.variants = names(k.flag.served)
+	first := ""
 	for _, n := range k.variants {
 		v := k.flag.served[n]
 		if n == "" {
@@ -90,9 +92,9 @@ func (k *compiler) values(p place) {
 		case v.of != Boolean && v.of != String && v.of != Number && v.of != JSON:
 			p.at("variants").at(n).add(v.String(), "must be a boolean, a string, a number, an object or a list")
 		case k.flag.of == Nothing:
-			k.flag.of = v.of
+			k.flag.of, first = v.of, n
 		case v.of != k.flag.of:
-			p.at("variants").at(n).add(v.String(), fmt.Sprintf("must be a %v, as variant %s is", k.flag.of, k.variants[0]))
+			p.at("variants").at(n).add(v.String(), fmt.Sprintf("must be a %v, as variant %s is", k.flag.of, first))
 		}
 	}
 	p.at("default").known(d.Default, k.variants)
@@ -129,18 +131,24 @@ func (k *compiler) settings(s *Settings, p place) []phase {
 		seen = append(seen, r.Name)
 		base.rules = append(base.rules, k.rule(r, at, cmp.Or(r.Name, "rules["+strconv.Itoa(i)+"]")))
 	}
+	return k.schedule(s, base, p)
+}
+
+// schedule compiles the phases, of which base is the first without the flag's rollout.
+func (k *compiler) schedule(s *Settings, base phase, p place) []phase {
 	phases := []phase{base}
-	exposure := bucket.Share(-1) // the rollout's own
+	var exposure *bucket.Share // nil is the rollout's own
 	k.rollout(&phases[0], s.Rollout, exposure, p.at("rollout"))
 	for i, c := range s.Schedule {
 		at := p.at("schedule").index(i)
 		next := base
 		next.enabled = phases[i].enabled
+		var aside strict.Problems
 		if c.Enabled != nil {
 			next.enabled = *c.Enabled
 		}
 		if c.Exposure != nil {
-			exposure = *c.Exposure
+			exposure = c.Exposure
 			if s.Rollout == nil {
 				at.at("exposure").add(exposure.String(), "is of a rollout, and the flag has none")
 			}
@@ -153,11 +161,12 @@ func (k *compiler) settings(s *Settings, p place) []phase {
 		} else if next.since = int64(v.bits); i > 0 && next.since <= phases[i].since {
 			at.at("at").add(c.At.Format(time.RFC3339Nano), "must be after the change before it")
 		}
-		path := p.at("rollout")
-		if c.Exposure != nil {
-			path = at
+		k.rollout(&next, s.Rollout, exposure, place{&aside, ""})
+		for _, e := range strict.Fields(aside.Err()) { // all else was told of the rollout itself
+			if c.Exposure != nil && e.Path == "exposure" {
+				p.problems.Join(at.path, e)
+			}
 		}
-		k.rollout(&next, s.Rollout, exposure, path)
 		phases = append(phases, next)
 	}
 	return phases
@@ -169,6 +178,11 @@ func (k *compiler) prerequisite(q Prerequisite, p place, i int) prerequisite {
 		p.at("flag").add(nil, "must be given")
 	}
 	some(len(q.Variants), p.at("variants"))
+	for j, v := range q.Variants {
+		if v == "" {
+			p.at("variants").index(j).add(nil, "must not be empty")
+		}
+	}
 	fails := func(detail string) result {
 		r := *k.result(k.flag.off.Variant, Prerequired, "prerequisites["+strconv.Itoa(i)+"]")
 		r.Detail = "prerequisite " + q.Flag + " " + detail

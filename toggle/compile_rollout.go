@@ -10,13 +10,13 @@ import (
 )
 
 // rollout adds the flag's rollout to a phase as its last rule.
-func (k *compiler) rollout(ph *phase, r *Rollout, exposure bucket.Share, p place) {
+func (k *compiler) rollout(ph *phase, r *Rollout, exposure *bucket.Share, p place) {
 	if r == nil {
 		return
 	}
 	own := *r
-	if exposure >= 0 {
-		own.Exposure = exposure
+	if exposure != nil {
+		own.Exposure = *exposure
 	}
 	if own.Next {
 		p.at("next").add(true, "is of rules: after the rollout comes only the default variant")
