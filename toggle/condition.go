@@ -1,6 +1,11 @@
 package toggle
 
-import "time"
+import (
+	"bytes"
+	"time"
+
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
+)
 
 // Condition says whom a rule matches. The zero condition is everybody.
 //
@@ -59,4 +64,17 @@ type Condition struct {
 	// Null says that the attribute is there and null; false that it is there and not null.
 	// Of one that is absent it is unknown.
 	Null *bool `json:"null"`
+}
+
+// UnmarshalJSON reads a condition. One that says nothing must be written {}, so that an
+// empty list of alternatives is not taken for everybody.
+func (c *Condition) UnmarshalJSON(data []byte) error {
+	if err := strict.Decode(data, maxSet, nil, c); err != nil {
+		return err
+	}
+	empty := c.All == nil && c.Any == nil && c.Not == nil && c.Segment == "" && c.Attribute == "" && len(tests(c)) == 0
+	if empty && len(bytes.Trim(data, "{} \t\r\n")) > 0 {
+		return &FieldError{Rule: "must not be empty; what holds of everybody is written {}"}
+	}
+	return nil
 }

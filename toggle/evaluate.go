@@ -82,7 +82,7 @@ func (f *flag) evaluate(s *Snapshot, sub *Subject, now time.Time) result {
 
 // phase is the one that an instant is in.
 func (f *flag) phase(now time.Time) *phase {
-	at := int64(Time(now).bits)
+	at := nanoseconds(now)
 	i := len(f.phases) - 1
 	for i > 0 && f.phases[i].since > at {
 		i--

@@ -129,7 +129,7 @@ func (n *node) look(sub *Subject, now time.Time) (Value, bool) {
 	case fromKey:
 		return Text(sub.Key), sub.Key != ""
 	case fromNow:
-		return Time(now), true
+		return Value{of: Instant, bits: uint64(nanoseconds(now))}, true
 	}
 	v, ok := sub.Attributes[n.attribute]
 	return v, ok
@@ -176,14 +176,11 @@ func (n *node) among(v *Value) truth {
 func (n *node) during(v *Value) truth {
 	at := int64(v.bits)
 	if v.of != Instant {
-		t, err := time.Parse(time.RFC3339Nano, v.text)
-		if v.of != String || err != nil {
+		t, ok := parseInstant(v.text)
+		if v.of != String || !ok {
 			return unknown
 		}
-		w := Time(t)
-		if at = int64(w.bits); w.of != Instant {
-			return unknown
-		}
+		at = nanoseconds(t)
 	}
 	return truthOf(at >= n.since && at < n.until)
 }

@@ -16,9 +16,12 @@ type version struct {
 // parseVersion reads a version that may begin with v and leave out minor and patch.
 func parseVersion(s string) (v version, ok bool) {
 	s = strings.TrimPrefix(s, "v")
-	s, _, _ = strings.Cut(s, "+")
+	s, build, ok := strings.Cut(s, "+")
+	if ok && !identifiers(build) {
+		return v, false
+	}
 	s, v.pre, ok = strings.Cut(s, "-")
-	if ok && !identifiers(v.pre) {
+	if ok && !(identifiers(v.pre) && numbered(v.pre)) {
 		return v, false
 	}
 	for i := range v.core {
@@ -49,10 +52,20 @@ func digits(s string) bool {
 	return s != ""
 }
 
-// identifiers says whether s is identifiers of a pre-release, with dots between them.
+// numbered says whether none of some identifiers is a number with a leading zero.
+func numbered(s string) bool {
+	for part := range strings.SplitSeq(s, ".") {
+		if digits(part) && !isNumber(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// identifiers says whether s is identifiers with dots between them.
 func identifiers(s string) bool {
 	for part := range strings.SplitSeq(s, ".") {
-		if part == "" || digits(part) && !isNumber(part) {
+		if part == "" {
 			return false
 		}
 		for i := range len(part) {
