@@ -10,10 +10,11 @@ import (
 
 // Changes are what is said of flags here and now, beside the set.
 type Changes struct {
-	// Kills are flags that serve their off variant whatever else is said. A flag that is
-	// not there is passed over: it cannot be on.
+	// Kills are flags that serve their off variant whatever else is said. One that is not
+	// there or is broken has none: no override makes it serve anything.
 	Kills []string
-	// Overrides are by the flag's name. One of a flag that is not there makes it.
+	// Overrides are by the flag's name. One of a flag that is not there makes it, for whom
+	// asks for it by name; prerequisites do not see it.
 	Overrides map[string]Override
 	// Stale says that the source was silent for too long: flags whose safe side is off
 	// serve their off variant.
@@ -32,7 +33,9 @@ type Override struct {
 // A kill beats an override, and both beat what is stale.
 func (s *Snapshot) With(c Changes) (*Snapshot, error) {
 	base := s
-	if s.base != nil {
+	if s == nil {
+		base = &Snapshot{}
+	} else if s.base != nil {
 		base = s.base
 	}
 	out := &Snapshot{flags: maps.Clone(base.flags), list: slices.Clone(base.list), environment: base.environment, digest: base.digest, base: base}
@@ -51,7 +54,12 @@ func (s *Snapshot) With(c Changes) (*Snapshot, error) {
 		out.override(n, c.Overrides[n], place{&problems, strict.At("overrides", n)})
 	}
 	for _, n := range c.Kills {
-		if f := base.flags[n]; f != nil && !f.broken {
+		switch f := base.flags[n]; {
+		case f == nil:
+			delete(out.flags, n)
+		case f.broken:
+			out.put(f)
+		default:
 			out.fix(f, f.off, Killed)
 		}
 	}
@@ -63,9 +71,13 @@ func (s *Snapshot) fix(f *flag, serve result, why Reason) {
 	own, r := *f, *serve
 	r.Reason, r.Rule, r.Detail = why, "", ""
 	own.fixed, own.timed, own.broken, own.of = &r, false, false, r.Value.of
-	s.flags[f.name] = &own
+	s.put(&own)
+}
+
+func (s *Snapshot) put(f *flag) {
+	s.flags[f.name] = f
 	if at := s.place(f.name); at >= 0 {
-		s.list[at] = &own
+		s.list[at] = f
 	}
 }
 
@@ -87,6 +99,9 @@ func (s *Snapshot) override(name string, o Override, p place) {
 			return
 		}
 		r.Value = f.served[o.Variant]
+	case o.Value.of == Instant || o.Value.of == List:
+		p.at("value").add(o.Value.String(), "must be a boolean, a string, a number, an object or a list in JSON")
+		return
 	case known && o.Value.of != f.of:
 		p.at("value").add(o.Value.String(), "must be a "+f.of.String()+", as the flag is")
 		return

@@ -113,11 +113,7 @@ func (k *compiler) result(variant string, why Reason, rule string) result {
 // settings compiles settings to the phases of their schedule.
 func (k *compiler) settings(s *Settings, p place) []phase {
 	base := phase{enabled: s.Enabled, since: math.MinInt64}
-	reason := Default
-	if len(s.Rules) == 0 && s.Rollout == nil && len(s.Prerequisites) == 0 {
-		reason = Static
-	}
-	base.otherwise = k.result(k.flag.usual, reason, "")
+	base.otherwise = k.result(k.flag.usual, Default, "")
 	for i, q := range s.Prerequisites {
 		base.prerequisites = append(base.prerequisites, k.prerequisite(q, p.at("prerequisites").index(i), i))
 	}

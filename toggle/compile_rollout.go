@@ -21,7 +21,7 @@ func (k *compiler) rollout(ph *phase, r *Rollout, exposure *bucket.Share, p plac
 	if own.Next {
 		p.at("next").add(true, "is of rules: after the rollout comes only the default variant")
 	}
-	ph.rules = append(slices.Clip(ph.rules), rule{rollout: k.share(&own, p, "rollout")})
+	ph.rules = append(slices.Clip(ph.rules), rule{rollout: k.share(&own, p, "rollout"), last: true})
 }
 
 // share compiles a rollout.

@@ -44,6 +44,7 @@ type rule struct {
 	when    node
 	serve   result
 	rollout *rollout
+	last    bool // it is the flag's rollout
 }
 
 // rollout is a compiled rollout.

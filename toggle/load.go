@@ -3,7 +3,6 @@ package toggle
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
@@ -24,11 +23,8 @@ type Options struct {
 // before. It is nil if the input is not an object of segments and flags at all; whoever has
 // a snapshot then goes on with that one.
 func Load(data []byte, o Options) (*Snapshot, error) {
-	var raw struct {
-		Segments map[string]json.RawMessage `json:"segments"`
-		Flags    map[string]json.RawMessage `json:"flags"`
-	}
-	if err := strict.Decode(data, maxSet, nil, &raw); err != nil {
+	raw, err := split(data)
+	if err != nil {
 		return nil, err
 	}
 	var problems strict.Problems
@@ -36,7 +32,7 @@ func Load(data []byte, o Options) (*Snapshot, error) {
 	broken := map[string]bool{}
 	for _, n := range names(raw.Segments) {
 		var c Condition
-		if err := strict.Decode(raw.Segments[n], maxSet, nil, &c); err != nil {
+		if err := raw.Segments[n].decode(c.UnmarshalJSON); err != nil {
 			problems.Join(strict.At("segments", n), err)
 			continue // whoever names it is told that it is not there
 		}
@@ -44,7 +40,7 @@ func Load(data []byte, o Options) (*Snapshot, error) {
 	}
 	for _, n := range names(raw.Flags) {
 		var f Flag
-		if err := strict.Decode(raw.Flags[n], maxSet, nil, &f); err != nil {
+		if err := raw.Flags[n].decode(func(data []byte) error { return strict.Decode(data, maxSet, nil, &f) }); err != nil {
 			problems.Join(strict.At("flags", n), err)
 			broken[n] = true
 		}

@@ -6,8 +6,8 @@ type Reason string
 
 // The reasons.
 const (
-	Static         Reason = "static"         // everybody gets it
-	Default        Reason = "default"        // no rule matched
+	Static         Reason = "static"         // everybody gets it at any time
+	Default        Reason = "default"        // no rule matched, and no bucket decided
 	TargetingMatch Reason = "targetingMatch" // a rule matched
 	Split          Reason = "split"          // the subject's bucket decided
 	Disabled       Reason = "disabled"       // the flag is not enabled
@@ -47,6 +47,9 @@ type Result struct {
 
 // String is one sentence, without the flag's name: "on: rule beta matched".
 func (r Result) String() string {
+	if r.Variant == "" {
+		r.Variant = r.Value.String() // of an override
+	}
 	switch r.Reason {
 	case Static:
 		return r.Variant + ": everybody gets it"

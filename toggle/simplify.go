@@ -15,11 +15,9 @@ func (k *compiler) simplify() {
 		f.fixed = f.off
 	case len(p.prerequisites) > 0:
 	case len(p.rules) == 0:
-		f.fixed = p.otherwise
+		f.fixed = p.otherwise.because(Static)
 	case p.rules[0].when.op == opTrue && p.rules[0].rollout == nil:
-		r := *p.rules[0].serve
-		r.Reason = Static
-		f.fixed = &r
+		f.fixed = p.rules[0].serve.because(Static)
 	}
 }
 
@@ -31,11 +29,11 @@ func (p *phase) simplify() {
 		if o := r.rollout; o != nil && o.plan != nil {
 			switch variant, ok := o.plan.Constant(); {
 			case ok && o.pick(variant) != nil:
-				own := *o.pick(variant)
-				if own.Reason = TargetingMatch; r.when.op == opTrue {
-					own.Reason = Default
+				why := TargetingMatch
+				if r.last {
+					why = Default
 				}
-				r.serve, r.rollout = &own, nil
+				r.serve, r.rollout = o.pick(variant).because(why), nil
 			case ok:
 				continue // nobody is in, and all go on
 			}
@@ -46,4 +44,11 @@ func (p *phase) simplify() {
 		}
 	}
 	p.rules = rules
+}
+
+// because is the same result for another reason.
+func (r *Result) because(why Reason) result {
+	own := *r
+	own.Reason = why
+	return &own
 }

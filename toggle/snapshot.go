@@ -7,7 +7,8 @@ import (
 )
 
 // Snapshot is a compiled flag set of one environment. It never changes, and is safe for
-// concurrent use. The zero value has no flags.
+// concurrent use. The zero value has no flags; whoever asks a nil one for a flag is told
+// that none were loaded yet.
 type Snapshot struct {
 	flags       map[string]*flag
 	list        []*flag // sorted by name
@@ -52,7 +53,12 @@ func (s *Snapshot) Timed(name string) bool { return s.Handle(name).Timed() }
 
 // Handle finds a flag once, for many evaluations in this snapshot. There is one also for a
 // flag that is not there.
-func (s *Snapshot) Handle(name string) Handle { return Handle{s, s.flags[name]} }
+func (s *Snapshot) Handle(name string) Handle {
+	if s == nil {
+		return Handle{}
+	}
+	return Handle{s, s.flags[name]}
+}
 
 // Evaluate says what a flag serves to a subject at a time. A nil subject is the zero one.
 func (s *Snapshot) Evaluate(name string, sub *Subject, now time.Time) Result {
@@ -85,7 +91,7 @@ type Handle struct {
 	flag     *flag
 }
 
-// Of says whether the handle is of a snapshot.
+// Of says whether the handle was made by this snapshot, and not by one before it.
 func (h Handle) Of(s *Snapshot) bool { return h.snapshot == s }
 
 // Timed says whether what the flag serves depends on the time.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Type is what a value is.
@@ -140,8 +142,9 @@ func (v Value) Any() any {
 	return nil
 }
 
-// String is the value as JSON.
+// String is the value as JSON. What is not UTF-8 in it is replaced.
 func (v Value) String() string {
+	v.text = strings.ToValidUTF8(v.text, "\uFFFD")
 	b, _ := v.MarshalJSON()
 	return string(b)
 }
@@ -153,6 +156,10 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return strconv.AppendBool(nil, v.Bool()), nil
 	case JSON:
 		return []byte(v.text), nil
+	case String:
+		if !utf8.ValidString(v.text) {
+			return nil, &FieldError{Value: strconv.Quote(v.text), Rule: "must be UTF-8"}
+		}
 	}
 	return json.Marshal(v.Any())
 }
@@ -171,6 +178,9 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	}
 	var a any
 	if err := json.Unmarshal(data, &a); err != nil {
+		if f, e := strconv.ParseFloat(string(data), 64); e != nil && math.IsInf(f, 0) {
+			return &FieldError{Value: string(data), Rule: "must be a number that 64 bits can hold"}
+		}
 		return err
 	}
 	switch a := a.(type) {
@@ -179,6 +189,10 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	case string:
 		*v = Text(a)
 	case float64:
+		if whole := strings.TrimPrefix(string(data), "-"); digits(whole) && math.Abs(a) > maxWhole &&
+			strconv.FormatFloat(math.Abs(a), 'f', -1, 64) != whole {
+			return &FieldError{Value: string(data), Rule: "must be a number that 64 bits hold as it is written, or a string"}
+		}
 		*v = Num(a)
 	default:
 		*v = Value{}
