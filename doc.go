@@ -52,16 +52,23 @@
 //   - schema/postgres/carry: carries statements out on any driver, and goes on after any crash.
 //   - schema/conduct: carries a schema plan out by rollouts.
 //   - schema/schematest: runs an application through everything that its schema plan allows.
+//   - toggle: feature flags: data, compiled to snapshots and evaluated.
+//   - toggle/bucket: who gets what, by the algorithms of several systems, each with its version.
+//   - toggle/review: what a change of flags does, and what is wrong with them.
+//   - toggle/client: keeps the flags of a process up to date, kills, counts.
+//   - toggle/exposure: a flag as the target of a rollout.
+//   - toggle/toggletest: for the tests of those who use flags.
+//   - toggle/openfeature: a provider for OpenFeature and loaders of other systems' files; a module of its own.
 //   - examples/quickstart: a complete rollout on one machine, with nothing to install.
 //   - examples/preview: what a plan would do to fleets of a certain size, before it does.
 //   - examples/postgres: a schema change on a real PostgreSQL under load; a module of its own.
 //
-// strategy, strategy/route, health, gate, rollout, schema and what is below it save carry are pure: of the standard
-// library they import neither os, net, log nor math/rand, and they read no clock. A test enforces it (internal/lint).
+// strategy, strategy/route, health, gate, rollout, schema and what is below it save carry, toggle, toggle/bucket and
+// toggle/review are pure: of the standard library they import neither os, net, log nor math/rand, and they read no clock. A
+// test enforces it (internal/lint).
 //
 // These are planned and do not exist yet:
 //
-//   - toggle: feature flags whose exposure is rolled out like a fleet.
 //   - rollout/rollouttest: simulated fleets and fault injection for the users' own tests.
 //   - more leaves of rollout: stores in SQL, exported metrics, webhooks, reports.
 //   - more examples, each a module of its own: Docker, Temporal, Kubernetes.
@@ -115,6 +122,9 @@
 //   - footprint: what a version of the code reads and tolerates, writes, and keeps in step.
 //   - expand, backfill, switch, contract: something is added that nobody needs yet / what was written before is
 //     brought along / a version that needs the new is rolled out / what nobody needs any more is taken away.
+//   - flag / variant: a switch in the code whose position is data / one of its values.
+//   - exposure: the share of subjects that get a flag's variant, in parts per million. Who is in stays in while it grows.
+//   - bucket: where a subject's key falls, by a hash.
 //   - fence: an epoch and a sequence number on everything wanted, by which a target refuses an order that comes
 //     too late.
 //   - record: one line of the journal: a saved decision with the samples, orders and facts it was made from.
