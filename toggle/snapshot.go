@@ -115,6 +115,10 @@ func (h Handle) evaluate(sub *Subject, now time.Time) result {
 // Evaluate says what the flag serves to a subject at a time. A nil subject is the zero one.
 func (h Handle) Evaluate(sub *Subject, now time.Time) Result { return *h.evaluate(sub, now) }
 
+// Look is Evaluate without the copy. The result is shared by all evaluations that end with
+// it, and must not be written to: within one snapshot the same pointer is the same answer.
+func (h Handle) Look(sub *Subject, now time.Time) *Result { return h.evaluate(sub, now) }
+
 // Bool is the value of a boolean flag, or otherwise, if it cannot be evaluated.
 func (h Handle) Bool(sub *Subject, now time.Time, otherwise bool) bool {
 	if v := &h.evaluate(sub, now).Value; v.of == Boolean {
