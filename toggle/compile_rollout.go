@@ -37,15 +37,8 @@ func (k *compiler) share(r *Rollout, p place, name string) *rollout {
 	if r.Good < 0 || r.Good > bucket.Everybody {
 		p.at("good").add(int32(r.Good), "must be from 0 to 1000000 parts per million")
 	}
-	d := bucket.Distribution{
-		Algorithm: cmp.Or(r.Bucketing, k.data.Bucketing, bucket.Native), Salt: cmp.Or(r.Salt, k.data.Salt),
-		SplitSalt: r.SplitSalt, Flag: r.Flag, Exposure: r.Exposure,
-	}
-	if d.Algorithm == bucket.Native { // what others hash is what they were given, and nothing else
-		d.Salt = cmp.Or(d.Salt, k.flag.name)
-	}
-	variants := k.parts(r, &d, p)
-	for _, v := range variants {
+	d, _ := r.Distribution(k.flag.name, k.data)
+	for _, v := range k.parts(r, p) {
 		out.served = append(out.served, k.result(v, Split, name))
 	}
 	if !r.Next {
@@ -74,8 +67,8 @@ func (k *compiler) pathOf(path string, r *Rollout) string {
 	return path
 }
 
-// parts fills in weights and slots, and returns the variants in their order.
-func (k *compiler) parts(r *Rollout, d *bucket.Distribution, p place) []string {
+// parts checks who gets what, and returns the variants in their order.
+func (k *compiler) parts(r *Rollout, p place) []string {
 	if (r.Serve != "") == (len(r.Split) > 0) {
 		p.add(nil, "must have either serve or split")
 		return nil
@@ -93,15 +86,12 @@ func (k *compiler) parts(r *Rollout, d *bucket.Distribution, p place) []string {
 		if at.known(part.Variant, k.variants) && slices.Contains(variants, part.Variant) {
 			at.add(part.Variant, "must have one part only")
 		}
-		variants, d.Weights = append(variants, part.Variant), append(d.Weights, part.Weight)
+		variants = append(variants, part.Variant)
 	}
 	for i, s := range r.Slots {
-		v := slices.Index(variants, s.Variant)
-		if v < 0 {
+		if !slices.Contains(variants, s.Variant) {
 			p.at("slots").index(i).at("variant").add(given(s.Variant), "must be one of the split's variants")
-			v = 0
 		}
-		d.Slots = append(d.Slots, bucket.Slots{Variant: v, From: s.From, To: s.To})
 	}
 	return variants
 }
