@@ -86,6 +86,9 @@ type Settings struct {
 	Rollout *Rollout `json:"rollout"`
 	// Schedule changes the settings at instants, which rise. Each change stays in force.
 	Schedule []Change `json:"schedule"`
+	// Since is when these settings were last changed. It decides nothing; review tells by
+	// it who has been at 0 or 100 % for long.
+	Since time.Time `json:"since"`
 }
 
 // Prerequisite is another flag of the same set that must serve one of some variants to the
