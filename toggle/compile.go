@@ -20,8 +20,8 @@ type compiler struct {
 	variants   []string
 }
 
-// compileFlag checks a flag and makes it ready. Prerequisites are linked later: the flag of
-// each is -1.
+// compileFlag checks a flag and makes it ready, or returns nil if it is wrong. Prerequisites
+// are linked later: the flag of each is -1.
 func compileFlag(name string, data *Flag, environment string, c *conditions, p place) *flag {
 	k := &compiler{conditions: c, data: data, flag: &flag{name: name, data: *data, served: data.Variants}}
 	k.about(p)
@@ -42,6 +42,9 @@ func compileFlag(name string, data *Flag, environment string, c *conditions, p p
 		k.settings(&data.Settings, p)
 	}
 	k.flag.phases = k.settings(s, where)
+	if p.problems.Err() != nil {
+		return nil
+	}
 	k.simplify()
 	return k.flag
 }

@@ -91,8 +91,8 @@ func compile(set *Set, o Options, broken map[string]bool, problems *strict.Probl
 		if !broken[n] {
 			f = compileFlag(n, &data, o.Environment, c, p)
 		}
-		if err := own.Err(); err != nil || f == nil {
-			problems.Join("", err)
+		if f == nil {
+			problems.Join("", own.Err())
 			f = s.lastGood(o.Previous, n, &data)
 		}
 		s.add(f)
