@@ -100,10 +100,10 @@ func (s *Snapshot) override(name string, o Override, p place) {
 		}
 		r.Value = f.served[o.Variant]
 	case o.Value.of == Instant || o.Value.of == List:
-		p.at("value").add(o.Value.String(), "must be a boolean, a string, a number, an object or a list in JSON")
+		p.at("value").add(o.Value, "must be a boolean, a string, a number, an object or a list in JSON")
 		return
 	case known && o.Value.of != f.of:
-		p.at("value").add(o.Value.String(), "must be a "+f.of.String()+", as the flag is")
+		p.at("value").add(o.Value, "must be a "+f.of.String()+", as the flag is")
 		return
 	}
 	if f == nil {

@@ -93,11 +93,11 @@ func (k *compiler) values(p place) {
 		}
 		switch {
 		case v.of != Boolean && v.of != String && v.of != Number && v.of != JSON:
-			p.at("variants").at(n).add(v.String(), "must be a boolean, a string, a number, an object or a list")
+			p.at("variants").at(n).add(v, "must be a boolean, a string, a number, an object or a list")
 		case k.flag.of == Nothing:
 			k.flag.of, first = v.of, n
 		case v.of != k.flag.of:
-			p.at("variants").at(n).add(v.String(), fmt.Sprintf("must be a %v, as variant %s is", k.flag.of, first))
+			p.at("variants").at(n).add(v, fmt.Sprintf("must be a %v, as variant %s is", k.flag.of, first))
 		}
 	}
 	p.at("default").known(d.Default, k.variants)

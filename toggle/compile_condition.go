@@ -213,7 +213,7 @@ func (n *node) equals(values []Value, at func(int) place) {
 			texts++
 		case Boolean, Number:
 		default:
-			at(i).add(v.String(), "must be a boolean, a string or a number")
+			at(i).add(v, "must be a boolean, a string or a number")
 		}
 	}
 	if texts > few && texts == len(values) {
@@ -257,14 +257,14 @@ func (n *node) instants(w *Condition, p place) {
 		}
 		v := Time(t)
 		if v.of != Instant {
-			p.at(key).add(t, "must be between the years 1678 and 2261")
+			p.at(key).add(t.Format(time.RFC3339Nano), "must be between the years 1678 and 2261")
 		}
 		*at = int64(v.bits)
 	}
 	set(&n.since, w.From, "from")
 	set(&n.until, w.Until, "until")
 	if n.since >= n.until {
-		p.at("until").add(w.Until, "must be after from")
+		p.at("until").add(w.Until.Format(time.RFC3339Nano), "must be after from")
 	}
 }
 

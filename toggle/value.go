@@ -189,7 +189,7 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	case string:
 		*v = Text(a)
 	case float64:
-		if whole := strings.TrimPrefix(string(data), "-"); digits(whole) && math.Abs(a) > maxWhole &&
+		if whole := strings.TrimPrefix(string(data), "-"); digits(whole) && math.Abs(a) >= maxWhole &&
 			strconv.FormatFloat(math.Abs(a), 'f', -1, 64) != whole {
 			return &FieldError{Value: string(data), Rule: "must be a number that 64 bits hold as it is written, or a string"}
 		}
