@@ -42,10 +42,8 @@ func (p *Plan) Pick(key string) int {
 	case modeConstant:
 		return p.given - 1
 	case modeGate:
-		if xxh64(p.seed, key) < p.limit {
-			return 0
-		}
-		return -1
+		_, admitted := bits.Sub64(xxh64(p.seed, key), p.limit, 0) // no branch: nobody can foresee it
+		return int(admitted) - 1
 	}
 	return pick(p, key)
 }
