@@ -38,11 +38,13 @@ func (k *compiler) share(r *Rollout, p place, name string) *rollout {
 		p.at("good").add(int32(r.Good), "must be from 0 to 1000000 parts per million")
 	}
 	d, _ := r.Distribution(k.flag.name, k.data)
-	for _, v := range k.parts(r, p) {
-		out.served = append(out.served, k.result(v, Split, name))
-	}
+	variants := k.parts(r, p)
+	out.served = make([]result, 1, len(variants)+1)
 	if !r.Next {
-		out.rest = k.result(k.flag.usual, Split, name)
+		out.served[0] = k.result(k.flag.usual, Split, name)
+	}
+	for _, v := range variants {
+		out.served = append(out.served, k.result(v, Split, name))
 	}
 	plan, err := bucket.Compile(d)
 	for _, e := range strict.Fields(err) {

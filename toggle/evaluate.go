@@ -16,7 +16,8 @@ type flag struct {
 	timed  bool // what is served depends on the time
 	// fixed is what everybody gets at any time; nil if it depends.
 	fixed  result
-	off    result // what is served when it is not enabled
+	simple *rollout // what alone decides, by the key, for everybody; nil if there is more
+	off    result   // what is served when it is not enabled
 	phases []phase
 	served map[string]Value
 	usual  string // the default variant
@@ -50,16 +51,18 @@ type rule struct {
 // rollout is a compiled rollout.
 type rollout struct {
 	plan    *bucket.Plan
-	by      node // looks the key up
-	served  []result
-	rest    result // nil: they go on
-	missing result // no key
+	by      node     // looks the key up
+	served  []result // by variant plus 1: the first is for the rest; nil there says that they go on
+	missing result   // no key
 }
 
 // evaluate returns what the flag serves. It is never nil.
 func (f *flag) evaluate(s *Snapshot, sub *Subject, now time.Time) result {
 	if f.fixed != nil {
 		return f.fixed
+	}
+	if f.simple != nil {
+		return f.simple.byKey(sub)
 	}
 	p := &f.phases[0]
 	if len(f.phases) > 1 {
@@ -121,10 +124,7 @@ func (r *rule) evaluate(sub *Subject, now time.Time) result {
 
 func (r *rollout) evaluate(sub *Subject, now time.Time) result {
 	if r.by.from == fromKey {
-		if sub.Key == "" {
-			return r.missing
-		}
-		return r.pick(r.plan.Pick(sub.Key))
+		return r.byKey(sub)
 	}
 	v, _ := r.by.look(sub, now)
 	var buf [24]byte
@@ -138,9 +138,13 @@ func (r *rollout) evaluate(sub *Subject, now time.Time) result {
 	return r.pick(r.plan.Pick(text))
 }
 
-func (r *rollout) pick(variant int) result {
-	if variant < 0 {
-		return r.rest
+func (r *rollout) byKey(sub *Subject) result {
+	if sub.Key == "" {
+		return r.missing
 	}
-	return r.served[variant]
+	return r.pick(r.plan.Pick(sub.Key))
 }
+
+// pick looks up and does not ask: who is in cannot be foreseen, and a wrong guess of the
+// processor costs more than the hash.
+func (r *rollout) pick(variant int) result { return r.served[variant+1] }

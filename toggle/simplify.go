@@ -18,6 +18,8 @@ func (k *compiler) simplify() {
 		f.fixed = p.otherwise.because(Static)
 	case p.rules[0].when.op == opTrue && p.rules[0].rollout == nil:
 		f.fixed = p.rules[0].serve.because(Static)
+	case p.rules[0].when.op == opTrue && p.rules[0].rollout.by.from == fromKey && p.rules[0].rollout.pick(-1) != nil:
+		f.simple = p.rules[0].rollout
 	}
 }
 
@@ -39,7 +41,7 @@ func (p *phase) simplify() {
 			}
 		}
 		rules = append(rules, r)
-		if r.when.op == opTrue && (r.rollout == nil || r.rollout.rest != nil) {
+		if r.when.op == opTrue && (r.rollout == nil || r.rollout.pick(-1) != nil) {
 			break
 		}
 	}

@@ -119,6 +119,14 @@ func (h Handle) Evaluate(sub *Subject, now time.Time) Result { return *h.evaluat
 // it, and must not be written to: within one snapshot the same pointer is the same answer.
 func (h Handle) Look(sub *Subject, now time.Time) *Result { return h.evaluate(sub, now) }
 
+// Fixed is what Look returns for every subject at any time, or nil if that depends.
+func (h Handle) Fixed() *Result {
+	if h.flag == nil || h.flag.fixed != nil {
+		return h.evaluate(nil, time.Time{})
+	}
+	return nil
+}
+
 // Bool is the value of a boolean flag, or otherwise, if it cannot be evaluated.
 func (h Handle) Bool(sub *Subject, now time.Time, otherwise bool) bool {
 	if v := &h.evaluate(sub, now).Value; v.of == Boolean {
