@@ -24,8 +24,8 @@ const (
 
 // Client has the flags of a process. It is safe for concurrent use.
 type Client struct {
-	o    Options
-	view atomic.Pointer[view] // all that an evaluation reads
+	o     Options
+	view  atomic.Pointer[view] // all that an evaluation reads
 	tally tally
 
 	fetching sync.Mutex // one fetch at a time; taken before mu

@@ -25,6 +25,7 @@ type set struct {
 // entry is one flag of a set.
 type entry struct {
 	of     *set
+	fixed  *toggle.Result // what everybody gets; nil if it depends
 	flag   toggle.Handle
 	timed  bool
 	counts *counts // nil if they are not counted
@@ -39,6 +40,13 @@ func (s *set) find(name string) *entry {
 
 // look evaluates. The clock is looked at only if what is served depends on it.
 func (e *entry) look(sub *toggle.Subject) *toggle.Result {
+	if e.fixed != nil {
+		return e.fixed
+	}
+	return e.evaluate(sub)
+}
+
+func (e *entry) evaluate(sub *toggle.Subject) *toggle.Result {
 	var now time.Time
 	if e.timed {
 		now = time.Now()
@@ -71,7 +79,7 @@ func (c *Client) entries(snapshot *toggle.Snapshot) *set {
 	all := make([]entry, len(names)+1)
 	for i, n := range names {
 		h := snapshot.Handle(n)
-		all[i] = entry{s, h, h.Timed(), c.tally.of(n)}
+		all[i] = entry{of: s, flag: h, fixed: h.Fixed(), timed: h.Timed(), counts: c.tally.of(n)}
 		s.flags[n] = &all[i]
 	}
 	s.absent = &all[len(names)]
@@ -79,6 +87,7 @@ func (c *Client) entries(snapshot *toggle.Snapshot) *set {
 	if c.truth.state != NotReady {
 		s.absent.flag = (&toggle.Snapshot{}).Handle("")
 	}
+	s.absent.fixed = s.absent.flag.Fixed()
 	return s
 }
 
