@@ -115,8 +115,12 @@ type Rollout struct {
 	Exposure bucket.Share `json:"exposure"`
 	// Good is the exposure that was last seen to be good, and what an abort goes back to.
 	// It decides nothing here; package exposure keeps it.
-	Good  bucket.Share `json:"good"`
-	Serve string       `json:"serve"`
+	Good bucket.Share `json:"good"`
+	// Progress is where an engine stands that drives the exposure. It decides nothing here;
+	// package exposure keeps it.
+	Progress *Progress `json:"progress"`
+
+	Serve string `json:"serve"`
 	Split []Part       `json:"split"`
 	// By is the attribute whose value is hashed: a text, a whole number (as decimal
 	// digits) or a boolean. Empty is the subject's key. A subject without it cannot be
@@ -135,6 +139,22 @@ type Rollout struct {
 	// Next is for those who are not in: they go on to the next rule, and the last of them
 	// to the flag's rollout. Otherwise they get the default variant.
 	Next bool `json:"next"`
+}
+
+// Progress is what package exposure keeps of a rollout in the flag that it moves.
+type Progress struct {
+	// Stable and Candidate are the names of what is served at Good, and at the goal. There
+	// is no candidate once all is settled.
+	Stable    string `json:"stable"`
+	Candidate string `json:"candidate"`
+	// Goal is the exposure that the candidate is on its way to.
+	Goal bucket.Share `json:"goal"`
+	// Control and Treatment are the variants of an experiment.
+	Control   string `json:"control"`
+	Treatment string `json:"treatment"`
+	// Epoch and Seq are the fence of the newest order that was taken: older ones are late.
+	Epoch uint64 `json:"epoch"`
+	Seq   uint64 `json:"seq"`
 }
 
 // Part is a variant's part of a split.
