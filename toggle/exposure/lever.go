@@ -21,8 +21,7 @@ type lever struct {
 	unit              bucket.Share
 }
 
-// lever finds what is moved of a flag. A flag of which moving it would change nothing, or
-// that something else moves, is refused with everything that is wrong.
+// lever finds what is moved of a flag that is right.
 func (d document) lever(name, environment string) (*lever, error) {
 	f, err := d.flag(name)
 	if err != nil {
@@ -31,6 +30,12 @@ func (d document) lever(name, environment string) (*lever, error) {
 	if err := d.check(name, environment); err != nil {
 		return nil, err
 	}
+	return newLever(f, name, environment)
+}
+
+// newLever finds what is moved of a flag. One of which moving it would change nothing, or
+// that something else moves, is refused with everything that is wrong.
+func newLever(f toggle.Flag, name, environment string) (*lever, error) {
 	l := &lever{name: name, environment: environment, flag: f, settings: f.Settings, unit: 1}
 	path := strict.At("flags", name)
 	if own, ok := f.Environments[environment]; ok {
@@ -53,19 +58,12 @@ func (d document) lever(name, environment string) (*lever, error) {
 		l.roll.Progress = &own
 	}
 	problems.Join(path+".rollout", l.experiment())
-	if len(l.roll.Split) == 0 && l.unit > 0 {
-		l.unit = l.finest()
-		problems.Join(path+".rollout", l.whole())
+	if len(l.roll.Split) == 0 {
+		if l.unit = l.finest(); l.unit == 0 {
+			problems.Add(path+".rollout.bucketing", string(l.algorithm()), "must know parts of everybody")
+		}
 	}
 	return l, problems.Err()
-}
-
-// whole refuses a rollout that is moved by an algorithm that knows no parts of everybody.
-func (l *lever) whole() error {
-	if l.unit > 0 {
-		return nil
-	}
-	return &toggle.FieldError{Path: "bucketing", Value: strconv.Quote(string(l.algorithm())), Rule: "must know parts of everybody"}
 }
 
 func (l *lever) algorithm() bucket.Algorithm {

@@ -16,8 +16,8 @@ import (
 
 // What a target refuses. Test with errors.Is.
 var (
-	ErrLate     = errors.New("a later want was accepted already")     // never written
-	ErrUnderway = errors.New("the exposure is between good and goal") // never written
+	ErrLate     = errors.New("a later want was accepted already")    
+	ErrUnderway = errors.New("the exposure is between good and goal")
 )
 
 // Target is a flag's exposure as the target of a rollout ([engine.Target]). It keeps
@@ -141,6 +141,9 @@ func (t *Target) stable(l *lever) string {
 
 // at says of which flag something is wrong.
 func (t *Target) at(l *lever, err error) error {
+	if len(strict.Fields(err)) == 0 {
+		return fmt.Errorf("flag %s: %w", l.name, err)
+	}
 	var problems strict.Problems
 	problems.Join(strict.At("flags", l.name)+".rollout", err)
 	return problems.Err()
