@@ -121,7 +121,7 @@ type Rollout struct {
 	Progress *Progress `json:"progress"`
 
 	Serve string `json:"serve"`
-	Split []Part       `json:"split"`
+	Split []Part `json:"split"`
 	// By is the attribute whose value is hashed: a text, a whole number (as decimal
 	// digits) or a boolean. Empty is the subject's key. A subject without it cannot be
 	// evaluated, unless everybody gets the same.

@@ -25,6 +25,9 @@
 // the candidate of the last rollout that was completed, or before the first one
 // [Target].Stable.
 //
+// Users stay with what they are served. A strategy should say so by its Sticky, and a
+// comparison by its Unit: users are counted then, and not requests.
+//
 // # What is kept where
 //
 // All of it is in the flag: the exposure, Good, and under "progress" the names, the goal and

@@ -16,7 +16,7 @@ import (
 
 // What a target refuses. Test with errors.Is.
 var (
-	ErrLate     = errors.New("a later want was accepted already")    
+	ErrLate     = errors.New("a later want was accepted already")
 	ErrUnderway = errors.New("the exposure is between good and goal")
 )
 
