@@ -1,0 +1,12 @@
+module github.com/seed-20fe5ead/gradatim/toggle/openfeature
+
+go 1.26.0
+
+require (
+	github.com/open-feature/go-sdk v1.20.0
+	github.com/seed-20fe5ead/gradatim v0.0.0
+)
+
+require go.uber.org/mock v0.6.0 // indirect
+
+replace github.com/seed-20fe5ead/gradatim => ../..
