@@ -1,0 +1,175 @@
+package openfeature
+
+import (
+	"context"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	of "github.com/open-feature/go-sdk/openfeature"
+
+	"github.com/seed-20fe5ead/gradatim/toggle"
+	"github.com/seed-20fe5ead/gradatim/toggle/client"
+)
+
+// Name is the provider's name in its metadata and events.
+const Name = "gradatim"
+
+// Options are what a provider does beside evaluating. The zero value is nothing.
+type Options struct {
+	// Hooks run at every evaluation, the last of all before it and the first of all after it.
+	Hooks []of.Hook
+	// Track is given what the application tracks: for instance the KPI of an experiment. The
+	// subject is that of the evaluation context, so that an evaluation says which variant it
+	// has. It is called by the application's goroutine, must be safe for concurrent use, and
+	// may keep the subject. Nil is nobody.
+	Track func(ctx context.Context, event string, sub *toggle.Subject, details of.TrackingEventDetails)
+}
+
+// Provider is an OpenFeature provider. It is safe for concurrent use.
+type Provider struct {
+	client *client.Client
+	o      Options
+	events chan of.Event
+	table  atomic.Pointer[table]
+	open   atomic.Bool // between Init and Shutdown
+
+	mu      sync.Mutex // of what follows
+	stop    context.CancelFunc
+	stopped <-chan struct{} // closed when all that Init started has ended
+	told    of.State        // what the SDK knows; empty before Init has ended
+}
+
+var (
+	_ of.FeatureProvider          = (*Provider)(nil)
+	_ of.ContextAwareStateHandler = (*Provider)(nil)
+	_ of.EventHandler             = (*Provider)(nil)
+	_ of.Tracker                  = (*Provider)(nil)
+)
+
+// New makes a provider of a client's flags. One client may have several providers, but the
+// first one that is set runs it. A client that the caller runs stays the caller's to end.
+func New(c *client.Client, o Options) *Provider {
+	return &Provider{client: c, o: o, events: make(chan of.Event, eventRoom)}
+}
+
+// Metadata has the provider's name.
+func (p *Provider) Metadata() of.Metadata { return of.Metadata{Name: Name} }
+
+// Hooks are those of the options.
+func (p *Provider) Hooks() []of.Hook { return p.o.Hooks }
+
+// Track hands what is tracked to Options.Track.
+func (p *Provider) Track(ctx context.Context, event string, ec of.EvaluationContext, details of.TrackingEventDetails) {
+	if p.o.Track == nil {
+		return
+	}
+	sub := &toggle.Subject{Key: ec.TargetingKey(), Attributes: map[string]toggle.Value{}}
+	fill(sub, ec.Attributes())
+	if key := ec.TargetingKey(); key != "" {
+		sub.Key = key
+	}
+	p.o.Track(ctx, event, sub, details)
+}
+
+// BooleanEvaluation is what a boolean flag serves.
+func (p *Provider) BooleanEvaluation(_ context.Context, flag string, otherwise bool, flat of.FlattenedContext) of.BoolResolutionDetail {
+	v, d := p.resolve(flag, flat, boolean)
+	if d.Reason != of.ErrorReason {
+		otherwise = v.Bool()
+	}
+	return of.BoolResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+}
+
+// StringEvaluation is what a string flag serves.
+func (p *Provider) StringEvaluation(_ context.Context, flag, otherwise string, flat of.FlattenedContext) of.StringResolutionDetail {
+	v, d := p.resolve(flag, flat, text)
+	if d.Reason != of.ErrorReason {
+		otherwise = v.Text()
+	}
+	return of.StringResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+}
+
+// FloatEvaluation is what a number flag serves.
+func (p *Provider) FloatEvaluation(_ context.Context, flag string, otherwise float64, flat of.FlattenedContext) of.FloatResolutionDetail {
+	v, d := p.resolve(flag, flat, number)
+	if d.Reason != of.ErrorReason {
+		otherwise = v.Num()
+	}
+	return of.FloatResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+}
+
+// IntEvaluation is what a number flag serves, if that is whole and at most 2^53 in size.
+func (p *Provider) IntEvaluation(_ context.Context, flag string, otherwise int64, flat of.FlattenedContext) of.IntResolutionDetail {
+	v, d := p.resolve(flag, flat, integer)
+	if d.Reason != of.ErrorReason {
+		otherwise = int64(v.Num())
+	}
+	return of.IntResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+}
+
+// ObjectEvaluation is what a flag of any type serves, as encoding/json reads it.
+func (p *Provider) ObjectEvaluation(_ context.Context, flag string, otherwise any, flat of.FlattenedContext) of.InterfaceResolutionDetail {
+	v, d := p.resolve(flag, flat, object)
+	if d.Reason != of.ErrorReason {
+		otherwise = v.Any()
+	}
+	return of.InterfaceResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+}
+
+// kind is what an evaluation asks for.
+type kind uint8
+
+const (
+	object kind = iota
+	boolean
+	text
+	number
+	integer
+)
+
+// exact is the largest integer that a number has without rounding, as are all below it.
+const exact = 1 << 53
+
+// as is a result for who asked for a kind.
+func (k kind) as(r toggle.Result) toggle.Result {
+	switch k {
+	case boolean:
+		return r.As(toggle.Boolean)
+	case text:
+		return r.As(toggle.String)
+	case number:
+		return r.As(toggle.Number)
+	case integer:
+		r = r.As(toggle.Number)
+		if f := r.Value.Num(); f != math.Trunc(f) || math.Abs(f) > exact {
+			return toggle.Result{Reason: toggle.Failed, Error: toggle.TypeMismatch, Rule: r.Rule, Detail: "the flag's number is not a whole one, or beyond 2^53"}
+		}
+	}
+	return r
+}
+
+// resolve evaluates. The value is of the kind that was asked for unless the reason is an
+// error.
+func (p *Provider) resolve(flag string, flat of.FlattenedContext, k kind) (toggle.Value, of.ProviderResolutionDetail) {
+	if !p.open.Load() {
+		return toggle.Value{}, failed(of.NewProviderNotReadyResolutionError("the provider is not set, or was shut down"))
+	}
+	sub := borrow()
+	defer giveBack(sub)
+	if !fill(sub, flat) {
+		return toggle.Value{}, failed(of.NewInvalidContextResolutionError("the targeting key is not a string"))
+	}
+	s := p.client.Snapshot()
+	r := p.client.Evaluate(flag, sub)
+	for again := p.client.Snapshot(); again != s; again = p.client.Snapshot() { // the metadata is of the snapshot that decided
+		s, r = again, p.client.Evaluate(flag, sub)
+	}
+	r.Result = k.as(r.Result)
+	return r.Value, of.ProviderResolutionDetail{
+		ResolutionError: resolutionError(&r.Result),
+		Reason:          reason(r.Reason),
+		Variant:         r.Variant,
+		FlagMetadata:    p.metadata(s, flag, &r),
+	}
+}
