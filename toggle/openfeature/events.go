@@ -1,8 +1,6 @@
 package openfeature
 
 import (
-	"context"
-
 	of "github.com/open-feature/go-sdk/openfeature"
 
 	"github.com/seed-20fe5ead/gradatim/toggle/client"
@@ -15,20 +13,20 @@ const eventRoom = 16
 // EventChannel is where events come from. It is always the same channel, and stays open.
 func (p *Provider) EventChannel() <-chan of.Event { return p.events }
 
-// forward tells the SDK what happens to the client, until ctx ends. The SDK itself tells how
+// forward tells the SDK what happens to the client, until the life ends. The SDK itself tells how
 // Init ended.
-func (p *Provider) forward(ctx context.Context, events <-chan client.Event) {
+func (p *Provider) forward(l *life, events <-chan client.Event) {
 	for {
 		var e client.Event
 		select {
-		case <-ctx.Done():
+		case <-l.ctx.Done():
 			return
 		case e = <-events:
 		}
-		for _, out := range p.translate(&e) {
+		for _, out := range p.translate(l, &e) {
 			select {
 			case p.events <- out:
-			case <-ctx.Done():
+			case <-l.ctx.Done():
 				return
 			}
 		}
@@ -37,19 +35,16 @@ func (p *Provider) forward(ctx context.Context, events <-chan client.Event) {
 
 // translate is what the SDK has to know of an event. It goes by the state after it, so that
 // an event that was lost is made up for.
-func (p *Provider) translate(e *client.Event) []of.Event {
+func (p *Provider) translate(l *life, e *client.Event) []of.Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.told == "" {
-		return nil // Init tells
-	}
 	var out []of.Event
 	switch {
-	case e.State == client.Stale && p.told != of.StaleState:
-		p.told = of.StaleState
+	case e.State == client.Stale && l.told != of.StaleState:
+		l.told = of.StaleState
 		out = append(out, p.event(of.ProviderStale, e, message("the source was silent for too long", e.Err)))
-	case e.State == client.Live && p.told != of.ReadyState:
-		p.told = of.ReadyState
+	case e.State == client.Live && l.told != of.ReadyState:
+		l.told = of.ReadyState
 		out = append(out, p.event(of.ProviderReady, e, "the source answers"))
 	}
 	switch {

@@ -22,53 +22,76 @@ func (p *Provider) Init(ec of.EvaluationContext) error {
 // that the provider is set under; only the first call starts something. The evaluation
 // context is not looked at: nothing is fetched for it.
 func (p *Provider) InitWithContext(ctx context.Context, _ of.EvaluationContext) error {
-	stopped := p.start(ctx)
-	err := p.wait(ctx, stopped)
+	l := p.start(ctx)
+	err := p.wait(ctx, l.ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.stop == nil || p.stopped != stopped: // shut down meanwhile
-		return initError(errors.New("the provider was shut down"))
-	case err != nil && !hasFlags(p.client.Status().State): // it may have got them since
-		p.told = of.ErrorState
+	if p.life != l {
+		return initError(errShutDown)
+	}
+	if l.told == "" {
+		// Not before: what happened until now is what the SDK tells when this returns. Not
+		// later: what happens from the next line on is told by forward.
+		var events <-chan client.Event
+		events, l.unsubscribe = p.client.Subscribe(eventRoom)
+		l.all.Go(func() { p.forward(l, events) })
+	}
+	if err != nil && !hasFlags(p.client.Status().State) {
+		l.told = of.ErrorState
 		return initError(err)
 	}
-	p.told = of.ReadyState
+	l.told = of.ReadyState
 	return nil
 }
+
+var errShutDown = errors.New("the provider was shut down")
 
 func initError(err error) error {
 	return errors.Join(&of.ProviderInitError{ErrorCode: of.ProviderNotReadyCode, Message: "there are no flags: " + err.Error()}, err)
 }
 
-// start runs the client and forwards its events, unless that is done already.
-func (p *Provider) start(ctx context.Context) (stopped <-chan struct{}) {
+// life is what happens between Init and Shutdown.
+type life struct {
+	ctx         context.Context // of the life, and not of who began it
+	stop        context.CancelFunc
+	all         sync.WaitGroup // what runs; never empty while ctx lasts
+	stopped     chan struct{}  // closed when nothing of it runs any more
+	told        of.State       // what the SDK knows; empty before Init has ended. Guarded by Provider.mu.
+	unsubscribe func()
+}
+
+// start runs the client, unless that is done already.
+func (p *Provider) start(ctx context.Context) *life {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stop != nil {
-		return p.stopped
+	if p.life != nil {
+		return p.life
 	}
 	for len(p.events) > 0 {
 		<-p.events // of the life before
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	events, unsubscribe := p.client.Subscribe(eventRoom)
-	done := make(chan struct{})
-	p.stop, p.stopped, p.told = cancel, done, ""
+	l := &life{stopped: make(chan struct{}), unsubscribe: func() {}}
+	l.ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	before := p.ended
+	p.life, p.ended = l, l.stopped
 	p.open.Store(true)
+	l.all.Go(func() { <-l.ctx.Done() })
+	l.all.Go(func() {
+		if before != nil {
+			<-before // it may still run the client
+		}
+		_ = p.client.Run(l.ctx) // ends at once if somebody else runs it
+	})
 	go func() {
-		defer close(done)
-		var both sync.WaitGroup
-		both.Go(func() { _ = p.client.Run(ctx) }) // ends at once if somebody else runs it
-		both.Go(func() { p.forward(ctx, events) })
-		both.Wait()
-		unsubscribe()
+		defer close(l.stopped)
+		l.all.Wait()
+		l.unsubscribe()
 	}()
-	return done
+	return l
 }
 
 // wait returns nil when there are flags and the source was asked.
-func (p *Provider) wait(ctx context.Context, stopped <-chan struct{}) error {
+func (p *Provider) wait(ctx, life context.Context) error {
 	events, cancel := p.client.Subscribe(1)
 	defer cancel()
 	for {
@@ -82,8 +105,8 @@ func (p *Provider) wait(ctx context.Context, stopped <-chan struct{}) error {
 		}
 		select {
 		case <-events:
-		case <-stopped:
-			return errors.New("the provider was shut down")
+		case <-life.Done():
+			return errShutDown
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -99,18 +122,18 @@ func (p *Provider) Shutdown() { _ = p.ShutdownWithContext(context.Background()) 
 // error is that of ctx. The client keeps its flags, and the provider may be set again.
 func (p *Provider) ShutdownWithContext(ctx context.Context) error {
 	p.mu.Lock()
-	stop, stopped := p.stop, p.stopped
-	p.stop, p.told = nil, ""
+	if p.life != nil {
+		p.life.stop()
+	}
+	p.life = nil
+	ended := p.ended
 	p.open.Store(false)
 	p.mu.Unlock()
-	if stopped == nil {
-		return nil // never set
-	}
-	if stop != nil {
-		stop()
+	if ended == nil {
+		return nil // it was never set
 	}
 	select {
-	case <-stopped:
+	case <-ended:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

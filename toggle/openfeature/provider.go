@@ -34,10 +34,9 @@ type Provider struct {
 	table  atomic.Pointer[table]
 	open   atomic.Bool // between Init and Shutdown
 
-	mu      sync.Mutex // of what follows
-	stop    context.CancelFunc
-	stopped <-chan struct{} // closed when all that Init started has ended
-	told    of.State        // what the SDK knows; empty before Init has ended
+	mu    sync.Mutex      // of what follows
+	life  *life           // nil if the provider is not set
+	ended <-chan struct{} // of the last life, once nothing of it runs
 }
 
 var (
