@@ -64,6 +64,11 @@ func value(a any) toggle.Value {
 		return whole(a)
 	case time.Time:
 		return toggle.Time(a)
+	case *time.Time:
+		if a == nil {
+			return toggle.Value{}
+		}
+		return toggle.Time(*a)
 	case []string:
 		return toggle.Texts(a...)
 	case json.Number:

@@ -63,11 +63,19 @@ func (p *Provider) metadata(s *toggle.Snapshot, flag string, r *client.Result) o
 		at = &t.absent
 	}
 	before := at.made.Load()
-	now := &made{state: r.State, confirmed: r.Confirmed}
-	if before.holds(r) {
+	holds := before.holds(r)
+	if holds {
 		if m := before.find(r); m != nil {
 			return m
 		}
+	}
+	return at.add(s, r, before, holds)
+}
+
+// add makes metadata and keeps it, beside what was made before if that holds still.
+func (at *slot) add(s *toggle.Snapshot, r *client.Result, before *made, holds bool) of.FlagMetadata {
+	now := &made{state: r.State, confirmed: r.Confirmed}
+	if holds {
 		now.all = before.all[:len(before.all):len(before.all)]
 	}
 	m := describe(s, &at.flag, r)

@@ -72,48 +72,52 @@ func (p *Provider) Track(ctx context.Context, event string, ec of.EvaluationCont
 }
 
 // BooleanEvaluation is what a boolean flag serves.
-func (p *Provider) BooleanEvaluation(_ context.Context, flag string, otherwise bool, flat of.FlattenedContext) of.BoolResolutionDetail {
-	v, d := p.resolve(flag, flat, boolean)
-	if d.Reason != of.ErrorReason {
-		otherwise = v.Bool()
+func (p *Provider) BooleanEvaluation(_ context.Context, flag string, otherwise bool, flat of.FlattenedContext) (d of.BoolResolutionDetail) {
+	d.Value = otherwise
+	if v, ok := p.resolve(flag, flat, boolean, &d.ProviderResolutionDetail); ok {
+		d.Value = v.Bool()
 	}
-	return of.BoolResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+	return d
 }
 
 // StringEvaluation is what a string flag serves.
-func (p *Provider) StringEvaluation(_ context.Context, flag, otherwise string, flat of.FlattenedContext) of.StringResolutionDetail {
-	v, d := p.resolve(flag, flat, text)
-	if d.Reason != of.ErrorReason {
-		otherwise = v.Text()
+func (p *Provider) StringEvaluation(_ context.Context, flag, otherwise string, flat of.FlattenedContext) (d of.StringResolutionDetail) {
+	d.Value = otherwise
+	if v, ok := p.resolve(flag, flat, text, &d.ProviderResolutionDetail); ok {
+		d.Value = v.Text()
 	}
-	return of.StringResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+	return d
 }
 
 // FloatEvaluation is what a number flag serves.
-func (p *Provider) FloatEvaluation(_ context.Context, flag string, otherwise float64, flat of.FlattenedContext) of.FloatResolutionDetail {
-	v, d := p.resolve(flag, flat, number)
-	if d.Reason != of.ErrorReason {
-		otherwise = v.Num()
+func (p *Provider) FloatEvaluation(
+	_ context.Context, flag string, otherwise float64, flat of.FlattenedContext,
+) (d of.FloatResolutionDetail) {
+	d.Value = otherwise
+	if v, ok := p.resolve(flag, flat, number, &d.ProviderResolutionDetail); ok {
+		d.Value = v.Num()
 	}
-	return of.FloatResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+	return d
 }
 
 // IntEvaluation is what a number flag serves, if that is whole and at most 2^53 in size.
-func (p *Provider) IntEvaluation(_ context.Context, flag string, otherwise int64, flat of.FlattenedContext) of.IntResolutionDetail {
-	v, d := p.resolve(flag, flat, integer)
-	if d.Reason != of.ErrorReason {
-		otherwise = int64(v.Num())
+func (p *Provider) IntEvaluation(_ context.Context, flag string, otherwise int64, flat of.FlattenedContext) (d of.IntResolutionDetail) {
+	d.Value = otherwise
+	if v, ok := p.resolve(flag, flat, integer, &d.ProviderResolutionDetail); ok {
+		d.Value = int64(v.Num())
 	}
-	return of.IntResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+	return d
 }
 
 // ObjectEvaluation is what a flag of any type serves, as encoding/json reads it.
-func (p *Provider) ObjectEvaluation(_ context.Context, flag string, otherwise any, flat of.FlattenedContext) of.InterfaceResolutionDetail {
-	v, d := p.resolve(flag, flat, object)
-	if d.Reason != of.ErrorReason {
-		otherwise = v.Any()
+func (p *Provider) ObjectEvaluation(
+	_ context.Context, flag string, otherwise any, flat of.FlattenedContext,
+) (d of.InterfaceResolutionDetail) {
+	d.Value = otherwise
+	if v, ok := p.resolve(flag, flat, object, &d.ProviderResolutionDetail); ok {
+		d.Value = v.Any()
 	}
-	return of.InterfaceResolutionDetail{Value: otherwise, ProviderResolutionDetail: d}
+	return d
 }
 
 // kind is what an evaluation asks for.
@@ -130,45 +134,51 @@ const (
 // exact is the largest integer that a number has without rounding, as are all below it.
 const exact = 1 << 53
 
-// as is a result for who asked for a kind.
-func (k kind) as(r toggle.Result) toggle.Result {
-	switch k {
-	case boolean:
-		return r.As(toggle.Boolean)
-	case text:
-		return r.As(toggle.String)
-	case number:
-		return r.As(toggle.Number)
-	case integer:
-		r = r.As(toggle.Number)
-		if f := r.Value.Num(); f != math.Trunc(f) || math.Abs(f) > exact {
-			return toggle.Result{Reason: toggle.Failed, Error: toggle.TypeMismatch, Rule: r.Rule, Detail: "the flag's number is not a whole one, or beyond 2^53"}
+// check makes a result an error if its value is not of the kind.
+func (k kind) check(r *toggle.Result) {
+	want := [...]toggle.Type{boolean: toggle.Boolean, text: toggle.String, number: toggle.Number, integer: toggle.Number}
+	if k == object || r.Error != "" {
+		return
+	}
+	if t := want[k]; r.Value.Type() != t {
+		*r = r.As(t)
+		return
+	}
+	if k != integer {
+		return
+	}
+	if f := r.Value.Num(); f != math.Trunc(f) || math.Abs(f) > exact {
+		*r = toggle.Result{
+			Reason: toggle.Failed, Error: toggle.TypeMismatch, Rule: r.Rule,
+			Detail: "the flag's number is not a whole one, or beyond 2^53",
 		}
 	}
-	return r
 }
 
-// resolve evaluates. The value is of the kind that was asked for unless the reason is an
-// error.
-func (p *Provider) resolve(flag string, flat of.FlattenedContext, k kind) (toggle.Value, of.ProviderResolutionDetail) {
+// resolve evaluates, and fills in d. It reports whether there is a value, of the kind that
+// was asked for.
+func (p *Provider) resolve(flag string, flat of.FlattenedContext, k kind, d *of.ProviderResolutionDetail) (v toggle.Value, ok bool) {
 	if !p.open.Load() {
-		return toggle.Value{}, failed(of.NewProviderNotReadyResolutionError("the provider is not set, or was shut down"))
+		d.Reason, d.ResolutionError = of.ErrorReason, of.NewProviderNotReadyResolutionError("the provider is not set, or was shut down")
+		return v, false
 	}
 	sub := borrow()
-	defer giveBack(sub)
 	if !fill(sub, flat) {
-		return toggle.Value{}, failed(of.NewInvalidContextResolutionError("the targeting key is not a string"))
+		giveBack(sub)
+		d.Reason, d.ResolutionError = of.ErrorReason, of.NewInvalidContextResolutionError("the targeting key is not a string")
+		return v, false
 	}
 	s := p.client.Snapshot()
 	r := p.client.Evaluate(flag, sub)
 	for again := p.client.Snapshot(); again != s; again = p.client.Snapshot() { // the metadata is of the snapshot that decided
 		s, r = again, p.client.Evaluate(flag, sub)
 	}
-	r.Result = k.as(r.Result)
-	return r.Value, of.ProviderResolutionDetail{
-		ResolutionError: resolutionError(&r.Result),
-		Reason:          reason(r.Reason),
-		Variant:         r.Variant,
-		FlagMetadata:    p.metadata(s, flag, &r),
+	giveBack(sub)
+	k.check(&r.Result)
+	d.Reason, d.Variant, d.FlagMetadata = reason(r.Reason), r.Variant, p.metadata(s, flag, &r)
+	if r.Error != "" {
+		d.ResolutionError = resolutionError(&r.Result)
+		return v, false
 	}
+	return r.Value, true
 }

@@ -48,8 +48,3 @@ func resolutionError(r *toggle.Result) of.ResolutionError {
 	}
 	return of.NewGeneralResolutionError(r.Detail)
 }
-
-// failed is the detail of an evaluation that never reached the flags.
-func failed(err of.ResolutionError) of.ProviderResolutionDetail {
-	return of.ProviderResolutionDetail{ResolutionError: err, Reason: of.ErrorReason}
-}

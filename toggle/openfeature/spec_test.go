@@ -85,6 +85,8 @@ func unset(t *testing.T, o openfeature.Options, co client.Options) *world {
 var (
 	nobody = of.NewEvaluationContext("", nil)
 	swiss  = of.NewEvaluationContext("user-1", map[string]any{"country": "CH"})
+	// numbered is what the SDK lets through: a targeting key that is a number.
+	numbered = of.NewTargetlessEvaluationContext(map[string]any{of.TargetingKey: 17})
 )
 
 // answer is what the SDK says, in words that a table can hold.
@@ -338,7 +340,7 @@ var unusual = []struct {
 	{of.Int, "float", int64(5), swiss, of.TypeMismatchCode, "not a whole one"},
 	{of.Int, "huge", int64(5), swiss, of.TypeMismatchCode, "beyond 2^53"},
 	{of.Object, "absent", "x", swiss, of.FlagNotFoundCode, "no such flag"},
-	{of.Boolean, "static", false, of.NewTargetlessEvaluationContext(map[string]any{of.TargetingKey: 17}), of.InvalidContextCode, "not a string"},
+	{of.Boolean, "static", false, numbered, of.InvalidContextCode, "not a string"},
 }
 
 func spec227(t *testing.T) {
@@ -436,13 +438,18 @@ func spec231(t *testing.T) {
 	w := newWorld(t, openfeature.Options{Hooks: []of.Hook{note("provider")}})
 	w.sdk.AddHooks(note("client"))
 	w.sdk.Boolean(t.Context(), "static", false, nobody)
-	want := []string{"client before static", "provider before static", "provider after true", "client after true", "provider finally", "client finally"}
+	want := []string{
+		"client before static", "provider before static", "provider after true", "client after true",
+		"provider finally", "client finally",
+	}
 	if diff := cmp.Diff(want, order); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	order = nil
 	w.sdk.Boolean(t.Context(), "absent", false, nobody)
-	want = []string{"client before absent", "provider before absent", "provider error", "client error", "provider finally", "client finally"}
+	want = []string{
+		"client before absent", "provider before absent", "provider error", "client error", "provider finally", "client finally",
+	}
 	if diff := cmp.Diff(want, order); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
