@@ -23,16 +23,19 @@ type (
 
 func (bad) MarshalText() ([]byte, error) { return nil, errors.New("bad") }
 
-func TestValue(t *testing.T) {
+// attribute is a value of a context, and what rules see of it.
+type attribute struct {
+	in   any
+	of   toggle.Type
+	json string
+}
+
+func attributes() []attribute {
 	day := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	pro, five, loop := "pro", 5, map[string]any{}
 	loop["self"] = loop
 	pointer := &pro
-	for _, c := range []struct {
-		in   any
-		of   toggle.Type
-		json string
-	}{
+	return []attribute{
 		{nil, toggle.Nothing, "null"},
 		{true, toggle.Boolean, "true"},
 		{"pro", toggle.String, `"pro"`},
@@ -82,7 +85,11 @@ func TestValue(t *testing.T) {
 		{func() {}, toggle.Nothing, "null"},
 		{make(chan int), toggle.Nothing, "null"},
 		{complex(1, 2), toggle.Nothing, "null"},
-	} {
+	}
+}
+
+func TestValue(t *testing.T) {
+	for _, c := range attributes() {
 		if got := value(c.in); got.Type() != c.of || got.String() != c.json {
 			t.Errorf("%T %v: got %v %s, want %v %s", c.in, c.in, got.Type(), got, c.of, c.json)
 		}
