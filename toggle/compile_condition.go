@@ -29,7 +29,7 @@ const maxNodes = 10_000
 // compile checks a condition. What it returns is of use only if nothing was added to p.
 func (c *conditions) compile(w *Condition, p place) node {
 	forms := 0
-	for _, is := range []bool{w.All != nil, w.Any != nil, w.Not != nil, w.Segment != "", w.Attribute != ""} {
+	for _, is := range []bool{w.All != nil, w.Any != nil, w.Not != nil, w.Unless != nil, w.Segment != "", w.Attribute != ""} {
 		if is {
 			forms++
 		}
@@ -37,7 +37,7 @@ func (c *conditions) compile(w *Condition, p place) node {
 	tests := tests(w)
 	switch {
 	case forms > 1:
-		p.add(nil, "must be only one of all, any, not, segment and attribute")
+		p.add(nil, "must be only one of all, any, not, unless, segment and attribute")
 		return node{}
 	case w.Attribute == "" && len(tests) > 0:
 		p.at("attribute").add(nil, "must be given: "+tests[0]+" is a test of an attribute")
@@ -50,6 +50,8 @@ func (c *conditions) compile(w *Condition, p place) node {
 		return c.segment(w.Segment, p.at("segment"))
 	case w.Not != nil:
 		return node{op: opNot, kids: []node{c.compile(w.Not, p.at("not"))}}
+	case w.Unless != nil:
+		return node{op: opUnless, kids: []node{c.compile(w.Unless, p.at("unless"))}}
 	}
 	n, list, key := node{op: opAll}, w.All, "all"
 	if w.Any != nil {
@@ -132,6 +134,7 @@ func tests(w *Condition) []string {
 		{"matches", w.Matches != ""},
 		{"version", w.Version != ""},
 		{"cidr", w.CIDR != nil},
+		{"is", w.Is != ""},
 		{"present", w.Present != nil},
 		{"null", w.Null != nil},
 	} {
@@ -156,9 +159,10 @@ func (c *conditions) attribute(w *Condition, tests []string, p place) node {
 	}
 	if len(tests) != 1 {
 		p.add(nil, "must be one test of the attribute: equals, in, bounds of a number, from and until, prefix, suffix, contains, "+
-			"matches, version, cidr, present or null")
+			"matches, version, cidr, is, present or null")
 		return n
 	}
+	c.modifiers(w, tests[0], p)
 	switch tests[0] {
 	case "equals":
 		n.equals([]Value{*w.Equals}, func(int) place { return p.at("equals") })
@@ -170,11 +174,11 @@ func (c *conditions) attribute(w *Condition, tests []string, p place) node {
 	case "from and until":
 		n.instants(w, p)
 	case "prefix":
-		n.alternatives(opPrefix, w.Prefix, p.at("prefix"))
+		n.alternatives(opPrefix, w.Prefix, w.IgnoreCase, p.at("prefix"))
 	case "suffix":
-		n.alternatives(opSuffix, w.Suffix, p.at("suffix"))
+		n.alternatives(opSuffix, w.Suffix, w.IgnoreCase, p.at("suffix"))
 	case "contains":
-		n.alternatives(opContains, w.Contains, p.at("contains"))
+		n.alternatives(opContains, w.Contains, w.IgnoreCase, p.at("contains"))
 	case "matches":
 		var err error
 		if n.match, err = regexp.Compile(w.Matches); err != nil {
@@ -188,12 +192,27 @@ func (c *conditions) attribute(w *Condition, tests []string, p place) node {
 		}
 	case "cidr":
 		n.subnets(w.CIDR, p.at("cidr"))
+	case "is":
+		n.op, n.is = opIs, Type(slices.Index(typeNames[:], w.Is))
+		if n.is == Nothing || int(n.is) >= len(typeNames) {
+			p.at("is").add(w.Is, "must be boolean, string, number, JSON, instant or list")
+		}
 	case "present":
 		n.op, n.want = opPresent, *w.Present
 	case "null":
 		n.op, n.want = opNull, *w.Null
 	}
 	return n
+}
+
+// modifiers checks that what changes a test stands beside one that it changes.
+func (c *conditions) modifiers(w *Condition, test string, p place) {
+	if w.Numeric && test != "bounds of a number" {
+		p.at("numeric").add(true, "is of bounds of a number")
+	}
+	if w.IgnoreCase && test != "prefix" && test != "suffix" && test != "contains" {
+		p.at("ignoreCase").add(true, "is of prefix, suffix and contains")
+	}
 }
 
 // some refuses an empty list.
@@ -226,7 +245,7 @@ func (n *node) equals(values []Value, at func(int) place) {
 
 // numbers compiles a range.
 func (n *node) numbers(w *Condition, p place) {
-	n.op = opRange
+	n.op, n.numeric = opRange, w.Numeric
 	set := func(b *bound, f *float64, open bool, key string) {
 		if f == nil {
 			return
@@ -269,8 +288,11 @@ func (n *node) instants(w *Condition, p place) {
 }
 
 // alternatives compiles a test of a string against some.
-func (n *node) alternatives(op operator, texts []string, p place) {
+func (n *node) alternatives(op operator, texts []string, ignoreCase bool, p place) {
 	n.op, n.texts = op, slices.Clone(texts)
+	if ignoreCase {
+		n.lower()
+	}
 	some(len(texts), p)
 	for i, t := range texts {
 		if t == "" {

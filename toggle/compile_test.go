@@ -21,10 +21,10 @@ func complaints(data string) string {
 
 func TestConditionErrors(t *testing.T) {
 	const one = ": must be one test of the attribute: equals, in, bounds of a number, from and until, prefix, suffix, contains, " +
-		"matches, version, cidr, present or null"
+		"matches, version, cidr, is, present or null"
 	for _, c := range []struct{ when, want string }{
-		{`{"segment": "s", "attribute": "a", "equals": 1}`, ": must be only one of all, any, not, segment and attribute"},
-		{`{"all": [{}], "any": [{}]}`, ": must be only one of all, any, not, segment and attribute"},
+		{`{"segment": "s", "attribute": "a", "equals": 1}`, ": must be only one of all, any, not, unless, segment and attribute"},
+		{`{"all": [{}], "any": [{}]}`, ": must be only one of all, any, not, unless, segment and attribute"},
 		{`{"any": []}`, ": must not be empty; what holds of everybody is written {}"},
 		{`{"all": []}`, ": must not be empty; what holds of everybody is written {}"},
 		{`{"segment": ""}`, ": must not be empty; what holds of everybody is written {}"},
@@ -138,7 +138,7 @@ func TestSegmentErrors(t *testing.T) {
 		{"circle", `"a": {"segment": "b"}, "b": {"not": {"segment": "a"}}`, `segments.b.not.segment: "a" must not lead back to itself` + "\n" +
 			`segments.a.segment: "b" must be a segment that is right`},
 		{"broken", `"a": {"segment": "b"}, "b": {"attribute": "x"}, "c": {"any": [{"segment": "a"}, {"segment": "gone"}]}`, "segments.b: must be one test of the attribute: " +
-			"equals, in, bounds of a number, from and until, prefix, suffix, contains, matches, version, cidr, present or null\n" +
+			"equals, in, bounds of a number, from and until, prefix, suffix, contains, matches, version, cidr, is, present or null\n" +
 			`segments.a.segment: "b" must be a segment that is right` + "\n" + `segments.c.any[0].segment: "a" must be a segment that is right` + "\n" +
 			`segments.c.any[1].segment: "gone" must be a segment of the set`},
 		{"empty", `"a": {"any": []}`, "segments.a: must not be empty; what holds of everybody is written {}"},

@@ -31,6 +31,7 @@ const (
 	opAll
 	opAny
 	opNot
+	opUnless
 	opEquals  // one value
 	opStrings // one of many strings
 	opValues  // one of some values
@@ -44,6 +45,7 @@ const (
 	opCIDR
 	opPresent
 	opNull
+	opIs
 )
 
 // source is where a test looks.
@@ -60,6 +62,9 @@ type node struct {
 	op        operator
 	from      source
 	want      bool // of present and null
+	numeric   bool // a string may be a number
+	fold      bool // letters are compared in lower case; texts are
+	is        Type
 	attribute string
 	kids      []node
 	values    []Value
@@ -102,6 +107,8 @@ func (n *node) test(sub *Subject, now time.Time) truth {
 		return t
 	case opNot:
 		return yes - n.kids[0].test(sub, now)
+	case opUnless:
+		return truthOf(n.kids[0].test(sub, now) != yes)
 	}
 	v, there := n.look(sub, now)
 	switch {
@@ -109,6 +116,8 @@ func (n *node) test(sub *Subject, now time.Time) truth {
 		return truthOf(there == n.want)
 	case !there:
 		return unknown
+	case n.op == opIs:
+		return truthOf(v.of == n.is)
 	case n.op == opNull:
 		return truthOf((v.of == Nothing) == n.want)
 	case v.of != List:
@@ -141,10 +150,13 @@ func (n *node) one(v *Value) truth {
 	case opEquals, opValues:
 		return n.among(v)
 	case opRange:
-		if v.of != Number {
+		f, ok := v.Num(), v.of == Number
+		if n.numeric && v.of == String {
+			f, ok = decimal(v.text)
+		}
+		if !ok {
 			return unknown
 		}
-		f := v.Num()
 		return truthOf(!(n.low.set && (f < n.low.at || n.low.open && f == n.low.at) ||
 			n.high.set && (f > n.high.at || n.high.open && f == n.high.at)))
 	case opDuring:
@@ -209,10 +221,12 @@ func (n *node) text(s string) truth {
 		return no
 	}
 	has := strings.Contains
-	switch n.op {
-	case opPrefix:
+	switch {
+	case n.fold:
+		has = n.folded()
+	case n.op == opPrefix:
 		has = strings.HasPrefix
-	case opSuffix:
+	case n.op == opSuffix:
 		has = strings.HasSuffix
 	}
 	for _, t := range n.texts {

@@ -13,9 +13,11 @@ type version struct {
 	pre  string    // empty of a release
 }
 
-// parseVersion reads a version that may begin with v and leave out minor and patch.
+// parseVersion reads a version that may begin with v or V and leave out minor and patch.
 func parseVersion(s string) (v version, ok bool) {
-	s = strings.TrimPrefix(s, "v")
+	if s != "" && (s[0] == 'v' || s[0] == 'V') {
+		s = s[1:]
+	}
 	s, build, ok := strings.Cut(s, "+")
 	if ok && !identifiers(build) {
 		return v, false
