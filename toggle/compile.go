@@ -91,6 +91,9 @@ func (k *compiler) values(p place) {
 		if n == "" {
 			p.at("variants").add(nil, "must have names")
 		}
+		if n == CallersDefault {
+			p.at("variants").add(n, "stands for the caller's default, and names no variant")
+		}
 		switch {
 		case v.of != Boolean && v.of != String && v.of != Number && v.of != JSON:
 			p.at("variants").at(n).add(v, "must be a boolean, a string, a number, an object or a list")
@@ -100,16 +103,19 @@ func (k *compiler) values(p place) {
 			p.at("variants").at(n).add(v, fmt.Sprintf("must be a %v, as variant %s is", k.flag.of, first))
 		}
 	}
-	p.at("default").known(d.Default, k.variants)
+	p.at("default").variant(d.Default, k.variants)
 	d.Off = cmp.Or(d.Off, d.Default)
 	if d.Off != d.Default {
-		p.at("off").known(d.Off, k.variants)
+		p.at("off").variant(d.Off, k.variants)
 	}
 	k.flag.usual = d.Default
 	k.flag.off = k.result(d.Off, Disabled, "")
 }
 
 func (k *compiler) result(variant string, why Reason, rule string) result {
+	if variant == CallersDefault {
+		return &Result{Reason: why, Rule: rule}
+	}
 	return &Result{Value: k.flag.served[variant], Variant: variant, Reason: why, Rule: rule}
 }
 
@@ -214,7 +220,7 @@ func (k *compiler) rule(r *Rule, p place, name string) rule {
 	case r.Rollout != nil:
 		out.rollout = k.share(r.Rollout, p.at("rollout"), name)
 	default:
-		p.at("serve").known(r.Serve, k.variants)
+		p.at("serve").variant(r.Serve, k.variants)
 		out.serve = k.result(r.Serve, TargetingMatch, name)
 	}
 	return out

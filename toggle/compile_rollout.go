@@ -76,7 +76,7 @@ func (k *compiler) parts(r *Rollout, p place) []string {
 		return nil
 	}
 	if len(r.Split) == 0 {
-		p.at("serve").known(r.Serve, k.variants)
+		p.at("serve").variant(r.Serve, k.variants)
 		if len(r.Slots) > 0 {
 			p.at("slots").add(nil, "are of a split")
 		}
@@ -85,7 +85,7 @@ func (k *compiler) parts(r *Rollout, p place) []string {
 	var variants []string
 	for i, part := range r.Split {
 		at := p.at("split").index(i).at("variant")
-		if at.known(part.Variant, k.variants) && slices.Contains(variants, part.Variant) {
+		if at.variant(part.Variant, k.variants) && slices.Contains(variants, part.Variant) {
 			at.add(part.Variant, "must have one part only")
 		}
 		variants = append(variants, part.Variant)

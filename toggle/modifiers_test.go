@@ -127,3 +127,42 @@ func TestModifiersStandBesideTheirTests(t *testing.T) {
 		}
 	}
 }
+
+func TestCallersDefaultIsNoError(t *testing.T) {
+	text := map[string]toggle.Value{"a": toggle.Text("A")}
+	served := func(f toggle.Flag, sub *toggle.Subject) toggle.Result {
+		f.Kind, f.Owner = toggle.Ops, "us"
+		s, err := toggle.Compile(toggle.Set{Flags: map[string]toggle.Flag{"f": f}}, toggle.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Text("f", sub, time.Time{}, "mine"); got != "mine" {
+			t.Errorf("%+v: %q", f, got)
+		}
+		return s.Evaluate("f", sub, time.Time{})
+	}
+	rule := toggle.Rule{Serve: "-"}
+	split := &toggle.Rollout{Exposure: 1_000_000, Split: []toggle.Part{{Variant: "-", Weight: 1}, {Variant: "a"}}}
+	for _, c := range []struct {
+		flag toggle.Flag
+		want toggle.Reason
+	}{
+		{toggle.Flag{Variants: text, Default: "a", Off: "-"}, toggle.Disabled},
+		{toggle.Flag{Variants: text, Default: "-"}, toggle.Disabled},
+		{toggle.Flag{Variants: text, Default: "-", Settings: toggle.Settings{Enabled: true}}, toggle.Static},
+		{toggle.Flag{Variants: text, Default: "a", Settings: toggle.Settings{Enabled: true, Rules: []toggle.Rule{rule}}}, toggle.Static},
+		{toggle.Flag{Variants: text, Default: "a", Settings: toggle.Settings{Enabled: true, Rollout: split}}, toggle.Static},
+	} {
+		r := served(c.flag, &toggle.Subject{Key: "k"})
+		if r.Reason != c.want || r.Variant != "" || r.Error != "" || r.Value.Type() != toggle.Nothing || r.As(toggle.String).Error != "" {
+			t.Errorf("%+v, want %s", r, c.want)
+		}
+		if !strings.HasPrefix(r.String(), "the caller's default: ") {
+			t.Error(r)
+		}
+	}
+	f := toggle.Flag{Kind: toggle.Ops, Owner: "us", Variants: map[string]toggle.Value{"-": toggle.Num(1)}, Default: "-"}
+	if err := (toggle.Set{Flags: map[string]toggle.Flag{"f": f}}).Validate(); err == nil {
+		t.Error("a variant may be named as the caller's default")
+	}
+}

@@ -36,3 +36,8 @@ func (p place) known(name string, names []string) bool {
 	}
 	return false
 }
+
+// variant refuses a name that is neither a variant's nor stands for the caller's default.
+func (p place) variant(name string, variants []string) bool {
+	return name == CallersDefault || p.known(name, variants)
+}

@@ -34,7 +34,7 @@ const (
 // Result is what an evaluation says. It holds what was computed before, so that copying it
 // is all that an evaluation costs.
 type Result struct {
-	// Value is nothing if the flag could not be evaluated.
+	// Value is nothing if the flag could not be evaluated, or serves the caller's default.
 	Value   Value
 	Variant string
 	Reason  Reason
@@ -47,7 +47,10 @@ type Result struct {
 
 // String is one sentence, without the flag's name: "on: rule beta matched".
 func (r Result) String() string {
-	if r.Variant == "" {
+	switch {
+	case r.Variant == "" && r.Value.of == Nothing:
+		r.Variant = "the caller's default"
+	case r.Variant == "":
 		r.Variant = r.Value.String() // of an override
 	}
 	switch r.Reason {
@@ -75,7 +78,7 @@ func (r Result) String() string {
 
 // As is r for a caller who needs a type: an error if the value is of another one.
 func (r Result) As(t Type) Result {
-	if r.Value.of == t || r.Error != "" {
+	if r.Value.of == t || r.Error != "" || r.Value.of == Nothing {
 		return r
 	}
 	return Result{Reason: Failed, Error: TypeMismatch, Rule: r.Rule, Detail: mismatch(r.Value.of)}

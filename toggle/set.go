@@ -18,6 +18,10 @@ type Set struct {
 	Flags    map[string]Flag      `json:"flags"`
 }
 
+// CallersDefault stands where a variant is named, for what the caller gave as default: the
+// result then has neither a value nor a variant, and no error. No variant has this name.
+const CallersDefault = "-"
+
 // Kind is what a flag is for, and so how long it should live.
 type Kind string
 
