@@ -36,7 +36,7 @@ func brokenFlag(name string, data *Flag) *flag {
 func (s *Snapshot) link(previous *Snapshot, problems *strict.Problems) {
 	for wrong := s.walk(); len(wrong) > 0; wrong = s.walk() {
 		all := true // only flags that were kept are wrong: they ask too many by what is new
-		for i := range wrong {
+		for i := range wrong { // order does not matter: all of them are asked
 			all = all && s.list[i].kept
 		}
 		for i, f := range s.list {
