@@ -35,7 +35,7 @@ func brokenFlag(name string, data *Flag) *flag {
 // is done until all is well. A circle has a new flag in it, for there was none before.
 func (s *Snapshot) link(previous *Snapshot, problems *strict.Problems) {
 	for wrong := s.walk(); len(wrong) > 0; wrong = s.walk() {
-		all := true // only flags that were kept are wrong: they ask too many by what is new
+		all := true            // only flags that were kept are wrong: they ask too many by what is new
 		for i := range wrong { // order does not matter: all of them are asked
 			all = all && s.list[i].kept
 		}

@@ -182,8 +182,10 @@ func TestPreviousIsKept(t *testing.T) {
 		{"circle with what was kept", map[string]string{"a": "c", "c": ""}, map[string]string{"a": "", "c": "a"}, "a", "a=on c=on"},
 		{"circle of which one is new", map[string]string{"a": ""}, map[string]string{"a": "b", "b": "a"}, "", "a=on b=broken"},
 		{
-			"circle by keeping", map[string]string{"a": "c", "b": "", "c": ""},
-			map[string]string{"a": "b", "b": "a", "c": "a"}, "", "a=on b=on c=on",
+			"circle by keeping",
+			map[string]string{"a": "c", "b": "", "c": ""},
+			map[string]string{"a": "b", "b": "a", "c": "a"},
+			"", "a=on b=on c=on",
 		},
 		{"shifted places", map[string]string{"m": "z", "z": ""}, map[string]string{"a": "", "b": "", "m": "", "z": ""}, "m", "a=on b=on m=on z=on"},
 	} {
