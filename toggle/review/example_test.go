@@ -50,9 +50,9 @@ func ExampleDiff() {
 	// search    changed  75%    75%    0%     75%   whom rule beta matched: on to off 75%
 	// rollout.exposure: 10% to 25%
 	// flags.search: moves 30% of those whom no rule matches, and 20% are allowed; 15% had to (moves)
-	// flags.search: takes 7.5% of whom no rule matches off (takesOff)
-	// flags.search: moves 75% of whom rule beta matched, and 20% are allowed; 75% had to (moves)
-	// flags.search: takes 75% of whom rule beta matched off (takesOff)
+	// flags.search: takes 7.5% of those whom no rule matches off (takesOff)
+	// flags.search: moves 75% of those whom rule beta matched, and 20% are allowed; 75% had to (moves)
+	// flags.search: takes 75% of those whom rule beta matched off (takesOff)
 }
 
 // Of three variants two trade weights. Cumulative ranges would move 20 %.

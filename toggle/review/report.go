@@ -101,6 +101,14 @@ type Flow struct {
 // Nested says that nobody is taken off.
 func (m Move) Nested() bool { return m.Leaves == 0 }
 
+// those is who it is about after "of".
+func (m Move) those() string {
+	if m.Everyone {
+		return m.Who
+	}
+	return "those " + m.Who
+}
+
 // String is a table with a line for each flag, or for each group of subjects if rules tell
 // them apart.
 func (r Report) String() string {
@@ -193,10 +201,10 @@ func (r Report) Above(max bucket.Share) []Finding {
 		}
 		for _, m := range append(c.Moves[:len(c.Moves):len(c.Moves)], c.Schedule...) {
 			if m.Moved > max {
-				all = append(all, Finding{path, MovesMany, fmt.Sprintf("moves %v of those %s, and %v are allowed; %v had to", m.Moved, m.Who, max, m.Minimum)})
+				all = append(all, Finding{path, MovesMany, fmt.Sprintf("moves %v of %s, and %v are allowed; %v had to", m.Moved, m.those(), max, m.Minimum)})
 			}
 			if !m.Nested() {
-				all = append(all, Finding{path, TakesOff, fmt.Sprintf("takes %v off of those %s", m.Leaves, m.Who)})
+				all = append(all, Finding{path, TakesOff, fmt.Sprintf("takes %v of %s off", m.Leaves, m.those())})
 			}
 		}
 	}
