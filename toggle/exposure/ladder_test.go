@@ -158,7 +158,7 @@ func TestRestart(t *testing.T) {
 				}
 			})
 		}
-		if gaps < 30 {
+		if gaps < 20 {
 			t.Errorf("only %d gaps", gaps)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 
 // Tally counts what subjects do, by their arm, and is the source of the signals that are
 // about it (engine.Source): an ask that counts "orders" is answered with what was added
-// under that name. Asks about names that nothing was ever added to are not answered.
+// under that name, since it was first asked. Asks about names that nothing was ever added to
+// are not answered.
 //
 // It keeps what was told for one rollout; several rollouts have one each. A process that is
 // started again begins to count anew, and tells of nothing that it did not count.
@@ -64,11 +65,8 @@ func (t *Tally) Sample(_ context.Context, asks []health.Ask) ([]health.Sample, e
 	var out []health.Sample
 	for i := range asks {
 		a := &asks[i]
-		if t.sums[a.Measure.Total] == nil {
-			continue
-		}
 		last, known := t.since[a.Key]
-		if known && now.Before(a.Due) {
+		if known && (now.Before(a.Due) || t.sums[a.Measure.Total] == nil) {
 			next[a.Key] = last
 			continue
 		}
