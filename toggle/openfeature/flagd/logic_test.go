@@ -249,7 +249,9 @@ func murmur(s string) uint32 {
 // expressions draws targeting of attributes a, b and c.
 type expressions struct{ t *rapid.T }
 
-func (g expressions) one(label string, list ...any) any { return rapid.SampledFrom(list).Draw(g.t, label) }
+func (g expressions) one(label string, list ...any) any {
+	return rapid.SampledFrom(list).Draw(g.t, label)
+}
 
 func (g expressions) literal() any {
 	return g.one("literal", nil, true, false, 0.0, 1.0, 2.5, "", "x", "xy", "y", "1", "2.5", " ")
@@ -263,7 +265,9 @@ func (g expressions) attribute() any {
 	return map[string]any{"var": name}
 }
 
-func (g expressions) plain() any { return map[string]any{"var": g.one("plain", "a", "b", "c", "targetingKey")} }
+func (g expressions) plain() any {
+	return map[string]any{"var": g.one("plain", "a", "b", "c", "targetingKey")}
+}
 
 func (g expressions) logic(depth int) any {
 	op := g.one("op", "==", "!=", "===", "!==", "<", "<=", ">", ">=", "between", "in list", "in text", "in attribute", "starts_with",
