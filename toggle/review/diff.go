@@ -30,15 +30,17 @@ type Options struct {
 func Diff(before, after toggle.Set, o Options) Report {
 	d := &differ{old: newView(before, o), new: newView(after, o), now: o.Now, changes: map[string]*Change{}}
 	was := renames(d.old, d.new)
+	renamed := map[string]bool{}
 	for _, n := range names(d.new.set.Flags) {
 		old := n
 		if r, ok := was[n]; ok {
 			old = r
+			renamed[r] = true
 		}
 		d.compare(old, n)
 	}
 	for _, n := range names(d.old.set.Flags) {
-		if _, still := d.new.set.Flags[n]; !still && !slices.Contains(slices.Collect(maps.Values(was)), n) {
+		if _, still := d.new.set.Flags[n]; !still && !renamed[n] {
 			d.changes[n] = &Change{Flag: n, What: Removed}
 		}
 	}

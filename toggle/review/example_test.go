@@ -62,7 +62,11 @@ func ExampleReweight() {
 		Variants: map[string]toggle.Value{"large": toggle.Text("L"), "medium": toggle.Text("M"), "small": toggle.Text("S")},
 	}
 	flag.Enabled = true
-	flag.Rollout = &toggle.Rollout{Exposure: bucket.Everybody, Split: []toggle.Part{{Variant: "large", Weight: 10}, {Variant: "medium", Weight: 10}, {Variant: "small", Weight: 80}}}
+	flag.Rollout = &toggle.Rollout{Exposure: bucket.Everybody, Split: []toggle.Part{
+		{Variant: "large", Weight: 10},
+		{Variant: "medium", Weight: 10},
+		{Variant: "small", Weight: 80},
+	}}
 	before := toggle.Set{Flags: map[string]toggle.Flag{"pictures": flag}}
 
 	weights := []toggle.Part{{Variant: "large", Weight: 20}, {Variant: "medium", Weight: 10}, {Variant: "small", Weight: 70}}

@@ -150,7 +150,8 @@ func (l *linter) age(s *side) {
 	since := s.settings.Since
 	if n := len(s.settings.Schedule); n > 0 {
 		if last := s.settings.Schedule[n-1].At; !last.After(now) {
-			l.add(l.path(s)+".schedule", SchedulePast, "has nothing to do since %s: write what it led to", last.UTC().Format(time.DateOnly))
+			l.add(l.path(s)+".schedule", SchedulePast,
+				"has nothing to do since %s: write what it led to", last.UTC().Format(time.DateOnly))
 		}
 		for _, c := range s.settings.Schedule {
 			if !c.At.After(now) && c.At.After(since) {
@@ -162,7 +163,8 @@ func (l *linter) age(s *side) {
 		return
 	}
 	if all := servedAt(s, now); len(all) == 1 {
-		l.add(l.path(s), Settled, "serves %s to everybody since %s: remove the flag, or go on with it", names(all)[0], since.UTC().Format(time.DateOnly))
+		l.add(l.path(s), Settled,
+			"serves %s to everybody since %s: remove the flag, or go on with it", names(all)[0], since.UTC().Format(time.DateOnly))
 	}
 }
 

@@ -97,7 +97,8 @@ func (s *step) gate() (source, user, bool) {
 func (l *linter) onHash(s *side, now *logic, i int, path string) {
 	step := &now.rules[i].step
 	if n := len(step.streams); n == 2 && step.streams[0].Hash == step.streams[1].Hash && len(step.streams[0].Ranges) > 1 {
-		l.add(path, SameHash, "admits and divides by the same hash, so that those who are admitted do not get the weights: give the split a salt of its own")
+		l.add(path, SameHash,
+			"admits and divides by the same hash, so that those who are admitted do not get the weights: give the split a salt of its own")
 	}
 	hash, mine, ok := step.gate()
 	if !ok {
@@ -126,7 +127,8 @@ func (l *linter) onHash(s *side, now *logic, i int, path string) {
 		}
 		was, is := share(whole(in), whole(hash.space)), share(whole(both), whole(left))
 		if was != is {
-			l.add(path, SameHash, "admits %v of those who go on from %s, and not %v: both take the same hash; give one a salt of its own", is, before.name, was)
+			l.add(path, SameHash,
+				"admits %v of those who go on from %s, and not %v: both take the same hash; give one a salt of its own", is, before.name, was)
 		}
 	}
 }

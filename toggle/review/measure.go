@@ -1,8 +1,6 @@
 package review
 
 import (
-	"cmp"
-	"maps"
 	"math/big"
 	"slices"
 	"strconv"
@@ -59,9 +57,10 @@ func measure(before, after decision) (shares map[pair]*big.Int, denominator *big
 	if basis == Sampled {
 		return count(before, after)
 	}
-	sources := slices.SortedFunc(maps.Keys(users), func(a, b source) int {
-		return cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.hash, b.hash), cmp.Compare(a.space, b.space))
-	})
+	var sources []source
+	for s := range users { // order does not matter: what is multiplied and added is the same
+		sources = append(sources, s)
+	}
 	cells := 1
 	parts := make([][]part, len(sources))
 	for i, s := range sources {

@@ -201,7 +201,8 @@ func (r Report) Above(max bucket.Share) []Finding {
 		}
 		for _, m := range append(c.Moves[:len(c.Moves):len(c.Moves)], c.Schedule...) {
 			if m.Moved > max {
-				all = append(all, Finding{path, MovesMany, fmt.Sprintf("moves %v of %s, and %v are allowed; %v had to", m.Moved, m.those(), max, m.Minimum)})
+				words := fmt.Sprintf("moves %v of %s, and %v are allowed; %v had to", m.Moved, m.those(), max, m.Minimum)
+				all = append(all, Finding{path, MovesMany, words})
 			}
 			if !m.Nested() {
 				all = append(all, Finding{path, TakesOff, fmt.Sprintf("takes %v of %s off", m.Leaves, m.those())})
