@@ -51,7 +51,7 @@ func TestDiff(t *testing.T) {
 			"off", `{"flags": {"f": {"ops", "default": "on"}, "g": {"kind": "permission", "owner": "us", "default": "on"}}}`,
 			`{"flags": {"f": {"ops", "default": "on", "off": "off"}, "g": {"kind": "permission", "owner": "us", "default": "on",
 				"off": "off"}}}`,
-			"f changed nobody\ng changed 100% 100% 0% 100% everybody: on to off 100%\noff: nothing to off\noff: nothing to off\n",
+			"f changed nobody\ng changed 100% 100% 0% 0% everybody: on to off 100%\noff: nothing to off\noff: nothing to off\n",
 		},
 		{
 			"value", `{"flags": {"f": {"ops", "default": "a", "variants": {"a": 1, "b": 2}, "rollout": {"exposure": "10%", "serve": "b"}}}}`,
@@ -165,7 +165,8 @@ func TestReportIsData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"environment":"","flags":[{"flag":"f","what":"changed","settings":[{"path":"rollout.exposure","old":"\"10%\"","new":"\"12.5%\""}],` +
+	const want = `{"environment":"","flags":[{"flag":"f","what":"changed","settings":[{"path":"rollout.exposure","old":"\"10%\"",` +
+		`"new":"\"12.5%\""}],` +
 		`"moves":[{"who":"everybody","everyone":true,"basis":"exact","moved":"2.5%","minimum":"2.5%","joins":"2.5%","leaves":"0%",` +
 		`"flows":[{"from":"off","to":"on","share":"2.5%"}],"revalued":"0%"}]}]}`
 	if string(b) != want {

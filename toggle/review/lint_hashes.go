@@ -82,7 +82,8 @@ func (l *linter) sameHash(users map[source][]string) {
 		if group := strings.Join(flags, ", "); len(flags) > 1 && !told[group] {
 			told[group] = true
 			l.add(strict.At("flags", flags[0]), Correlated,
-				"takes the same hash as %s: the same subjects are in; give each flag a salt of its own, unless that is meant", strings.Join(flags[1:], ", "))
+				"takes the same hash as %s: the same subjects are in; give each flag a salt of its own, unless that is meant",
+				strings.Join(flags[1:], ", "))
 		}
 	}
 }
