@@ -14,20 +14,23 @@ import (
 func TestDiffOfOtherAlgorithms(t *testing.T) {
 	const keys = 50_000
 	percent := bucket.Everybody / 100
-	part := func(a, b int64) []toggle.Part {
-		return []toggle.Part{{Variant: "b", Weight: a}, {Variant: "c", Weight: b}}
+	split := func(exposure bucket.Share, b, c int64) toggle.Rollout {
+		return toggle.Rollout{Exposure: exposure * percent, Split: []toggle.Part{{Variant: "b", Weight: b}, {Variant: "c", Weight: c}}}
+	}
+	serve := func(exposure bucket.Share) toggle.Rollout {
+		return toggle.Rollout{Exposure: exposure * percent, Serve: "b"}
 	}
 	for _, c := range []struct {
 		algorithm bucket.Algorithm
 		old, new  toggle.Rollout
 		basis     Basis
 	}{
-		{bucket.Unleash, toggle.Rollout{Exposure: 10 * percent, Serve: "b"}, toggle.Rollout{Exposure: 35 * percent, Serve: "b"}, Exact},
-		{bucket.Unleash, toggle.Rollout{Exposure: 50 * percent, Split: part(1, 1)}, toggle.Rollout{Exposure: 50 * percent, Split: part(1, 2)}, Sampled},
-		{bucket.LaunchDarkly, toggle.Rollout{Exposure: 50 * percent, Split: part(1, 1)}, toggle.Rollout{Exposure: 40 * percent, Split: part(1, 3)}, Exact},
-		{bucket.Statsig, toggle.Rollout{Exposure: 50 * percent, Split: part(1, 1)}, toggle.Rollout{Exposure: 60 * percent, Split: part(1, 3)}, Exact},
-		{bucket.FlagdV2, toggle.Rollout{Exposure: 50 * percent, Split: part(1, 1)}, toggle.Rollout{Exposure: 60 * percent, Split: part(1, 1)}, ""},
-		{bucket.Split, toggle.Rollout{Exposure: 50 * percent, Split: part(1, 1)}, toggle.Rollout{Exposure: 60 * percent, Split: part(1, 3)}, Exact},
+		{bucket.Unleash, serve(10), serve(35), Exact},
+		{bucket.Unleash, split(50, 1, 1), split(50, 1, 2), Sampled},
+		{bucket.LaunchDarkly, split(50, 1, 1), split(40, 1, 3), Exact},
+		{bucket.Statsig, split(50, 1, 1), split(60, 1, 3), Exact},
+		{bucket.FlagdV2, split(50, 1, 1), split(60, 1, 1), ""},
+		{bucket.Split, split(50, 1, 1), split(60, 1, 3), Exact},
 	} {
 		t.Run(string(c.algorithm), func(t *testing.T) {
 			old, now := c.old, c.new

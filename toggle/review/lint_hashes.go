@@ -32,6 +32,7 @@ type sampled struct {
 func (l *linter) hashes() {
 	users := map[source][]string{}
 	var known []*sampled
+	var keys []string
 	for _, n := range names(l.set.Flags) {
 		if l.broken[n] {
 			continue
@@ -54,7 +55,10 @@ func (l *linter) hashes() {
 				}
 			}
 			if len(own) > 0 && len(known) < maxSampled && !native(s, now.rules[i].name) {
-				known = append(known, sample(n, step, own))
+				if keys == nil {
+					keys = corpusKeys()
+				}
+				known = append(known, sample(n, step, own, keys))
 			}
 		}
 	}
@@ -88,17 +92,24 @@ func (l *linter) sameHash(users map[source][]string) {
 	}
 }
 
-// sample looks who of the corpus gets the first variant: half of the keys are numbered, and
-// half are scattered.
-func sample(flag string, s *step, own []source) *sampled {
-	out := &sampled{flag: flag, by: s.by, sources: own}
+// corpusKeys are the keys that are sampled: half of them numbered, and half scattered.
+func corpusKeys() []string {
+	keys := make([]string, corpus)
 	scattered := uint64(1)
-	for i := range corpus {
-		key := keyOf(i)
+	for i := range keys {
+		keys[i] = keyOf(i)
 		if i%2 == 1 {
 			scattered = scattered*6364136223846793005 + 1442695040888963407 // Knuth's MMIX generator
-			key = fmt.Sprintf("%016x", scattered)
+			keys[i] = fmt.Sprintf("%016x", scattered)
 		}
+	}
+	return keys
+}
+
+// sample looks who of the corpus gets the first variant.
+func sample(flag string, s *step, own []source, keys []string) *sampled {
+	out := &sampled{flag: flag, by: s.by, sources: own}
+	for i, key := range keys {
 		if s.plan.Pick(key) == 0 {
 			out.got[i/64] |= 1 << (i % 64)
 			out.count++

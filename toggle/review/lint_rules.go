@@ -10,8 +10,8 @@ import (
 // rules finds rules that can decide for nobody, and what is wrong with their hashes.
 func (l *linter) rules(s *side) {
 	now := s.at(l.o.Now)
-	decided := "" // the rule that decides for all who come to it
-	var before []string
+	decided := ""         // the rule that decides for all who come to it
+	var before [][]string // the conjuncts of rules that decide for all whom they match
 	for i := range now.rules {
 		r := &now.rules[i]
 		path := l.path(s) + ".rollout"
@@ -22,7 +22,7 @@ func (l *linter) rules(s *side) {
 		}
 		if decided != "" {
 			l.add(path, DeadRule, "can decide for nobody: %s decides for everybody before it", decided)
-		} else if hides(before, parts) {
+		} else if hidden(before, texts(parts)) {
 			l.add(path, DeadRule, "can decide for nobody: a rule before it decides for all whom it matches")
 		}
 		if why := contradiction(parts, l.o.Now); why != "" {
@@ -37,21 +37,24 @@ func (l *linter) rules(s *side) {
 		if r.condition == "" {
 			decided = r.name
 		}
-		before = append(before, r.condition)
+		before = append(before, texts(parts))
 	}
 	l.requiredHash(s, now)
 }
 
-// hides says whether one of the conditions before is true whenever all the parts are.
-func hides(before []string, parts []toggle.Condition) bool {
-	if len(parts) == 0 {
-		return false
-	}
-	whole := text(toggle.Condition{All: parts})
-	return slices.ContainsFunc(before, func(c string) bool {
-		is := func(p toggle.Condition) bool { return text(p) == c }
-		return c != "" && (c == whole || slices.ContainsFunc(parts, is))
+// hidden says whether one of the conjunctions before is true whenever the last is.
+func hidden(before [][]string, last []string) bool {
+	return slices.ContainsFunc(before, func(b []string) bool {
+		return !slices.ContainsFunc(b, func(c string) bool { return !slices.Contains(last, c) })
 	})
+}
+
+func texts(parts []toggle.Condition) []string {
+	var all []string
+	for _, p := range parts {
+		all = append(all, text(p))
+	}
+	return all
 }
 
 // conjuncts are the conditions that must all be true for one to be.

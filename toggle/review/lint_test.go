@@ -82,6 +82,15 @@ func TestLint(t *testing.T) {
 				{"when": {"all": [{"attribute": "y", "equals": 1}, {"attribute": "x", "equals": 1}]}, "serve": "on"}]}}}`,
 		},
 		{
+			"after a part of the condition",
+			`{"flags": {"f": {"ops", "rules": [{"when": {"all": [{"attribute": "x", "equals": 1}, {"attribute": "y", "equals": 1}]}, "serve": "on"},
+				{"when": {"all": [{"attribute": "y", "equals": 1}, {"attribute": "z", "equals": 1},
+				{"attribute": "x", "equals": 1}]}, "serve": "off"}]}}}`,
+			"flags.f.rules[1]", DeadRule,
+			`{"flags": {"f": {"ops", "rules": [{"when": {"all": [{"attribute": "x", "equals": 1}, {"attribute": "y", "equals": 1}]}, "serve": "on"},
+				{"when": {"all": [{"attribute": "y", "equals": 1}, {"attribute": "z", "equals": 1}]}, "serve": "off"}]}}}`,
+		},
+		{
 			"two values", rule(`{"all": [{"attribute": "x", "equals": "a"}, {"attribute": "x", "in": ["b", "c"]}]}`),
 			"flags.f.rules[0].when", NeverTrue,
 			rule(`{"all": [{"attribute": "x", "equals": "a"}, {"attribute": "x", "in": ["b", "a"]}]}`),
