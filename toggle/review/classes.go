@@ -5,6 +5,17 @@ import "slices"
 // everybody is the class of a flag that tells nobody apart.
 const everybody = "everybody"
 
+// allHold is the class of a flag that tells people apart by prerequisites only.
+const allHold = "of whom all prerequisites hold"
+
+// prefix is who a class is before something that is said of its prerequisites.
+func (c *class) prefix() string {
+	if c.who == allHold {
+		return ""
+	}
+	return c.who + ", "
+}
+
 // maxPairs bounds how many pairs of conditions are looked at.
 const maxPairs = 2000
 
@@ -26,7 +37,7 @@ func classes(before, after *logic) []class {
 	none := class{who: "whom no rule matches"}
 	switch {
 	case len(all) == 0 && len(before.prerequisites)+len(after.prerequisites) > 0:
-		none.who = "of whom all prerequisites hold"
+		none.who = allHold
 	case len(all) == 0:
 		none.who = everybody
 	}
@@ -74,11 +85,11 @@ func failing(before, after *logic, others []class) []class {
 	var out []class
 	for _, q := range after.prerequisites {
 		if slices.Contains(before.prerequisites, q) {
-			out = append(out, class{who: "of whom not: " + q, failed: []string{q}})
+			out = append(out, class{who: "of whom the prerequisite fails: " + q, failed: []string{q}})
 			continue
 		}
 		for _, c := range others {
-			out = append(out, class{who: c.who + ", and of whom not (which is new): " + q, matched: c.matched, failed: []string{q}})
+			out = append(out, class{who: c.prefix() + "of whom the new prerequisite fails: " + q, matched: c.matched, failed: []string{q}})
 		}
 	}
 	for _, q := range before.prerequisites {
@@ -86,7 +97,7 @@ func failing(before, after *logic, others []class) []class {
 			continue
 		}
 		for _, c := range others {
-			out = append(out, class{who: c.who + ", and of whom not (which was required): " + q, matched: c.matched, failed: []string{q}})
+			out = append(out, class{who: c.prefix() + "of whom the former prerequisite fails: " + q, matched: c.matched, failed: []string{q}})
 		}
 	}
 	return out

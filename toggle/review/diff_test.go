@@ -85,9 +85,20 @@ func TestDiff(t *testing.T) {
 				"prerequisites": [{"flag": "f", "variants": ["on"]}]}}}`,
 			`{"flags": {"f": {"ops", "default": "on", "off": "off", "prerequisites": [{"flag": "g", "variants": ["on"]}]}, "g": {"ops",
 				` + full + `}, "h": {"ops", "prerequisites": [{"flag": "f", "variants": ["on"]}]}}}`,
-			`f changed 100% 100% 0% 100% of whom all prerequisites hold, and of whom not (which is new): g is on: on to off 100%
+			`f changed 100% 100% 0% 100% of whom the new prerequisite fails: g is on: on to off 100%
 			h affected whoever is moved by f
 			prerequisites: nothing to [{"flag":"g","variants":["on"]}]` + "\n",
+		},
+		{
+			"prerequisite gone, and off variant of another",
+			`{"flags": {"f": {"ops", "default": "on", "off": "off", "prerequisites": [{"flag": "g", "variants": ["on"]}]}, "g": {"ops"},
+				"h": {"ops", "default": "on", "prerequisites": [{"flag": "g", "variants": ["on"]}]}}}`,
+			`{"flags": {"f": {"ops", "default": "on", "off": "off"}, "g": {"ops"},
+				"h": {"ops", "default": "on", "off": "off", "prerequisites": [{"flag": "g", "variants": ["on"]}]}}}`,
+			`f changed 100% 100% 100% 0% of whom the former prerequisite fails: g is on: off to on 100%
+			h changed 100% 100% 0% 0% of whom the prerequisite fails: g is on: on to off 100%
+			prerequisites: [{"flag":"g","variants":["on"]}] to nothing
+			off: nothing to off` + "\n",
 		},
 		{
 			"schedule", `{"flags": {"f": {"ops", "rollout": {"exposure": "10%", "serve": "on"}}}}`,

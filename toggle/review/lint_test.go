@@ -240,6 +240,19 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// In an environment that a flag names its own settings are looked at.
+func TestLintEnvironment(t *testing.T) {
+	s := parsed(t, `{"flags": {"f": {"ops", "environments": {"e": {"enabled": true, "rules": [{"serve": "on"}],
+		"rollout": {"serve": "on", "exposure": "1%"}}}}}}`)
+	want := []Finding{{"flags.f.environments.e.rollout", DeadRule, "can decide for nobody: rules[0] decides for everybody before it"}}
+	if all := Lint(s, Options{Environment: "e"}); !slices.Equal(all, want) {
+		t.Error(all)
+	}
+	if all := Lint(s, Options{Environment: "other"}); len(all) > 0 {
+		t.Error(all)
+	}
+}
+
 // What is past is not told of by somebody without a clock.
 func TestLintWithoutTime(t *testing.T) {
 	s := parsed(t, `{"flags": {"f": {"kind": "experiment", "owner": "us", "expires": "2020-01-01T00:00:00Z", "enabled": true,
