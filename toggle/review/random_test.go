@@ -148,12 +148,16 @@ func compiled(t fatal, s toggle.Set) *toggle.Snapshot {
 }
 
 // within says whether n of total is what a share p makes likely: 6 standard deviations, and
-// one part per million for the rounding.
+// one part per million for the rounding. Of a share so small that its count is no bell curve
+// a few are let through; of nobody none is.
 func within(n, total int, p bucket.Share) bool {
+	if p == 0 {
+		return n == 0
+	}
 	share := float64(p) / float64(bucket.Everybody)
 	low := max(0, share-1e-6)
 	off := max(0, float64(n)-share*float64(total), low*float64(total)-float64(n))
-	return off*off <= 36*max(share*(1-share), low*(1-low))*float64(total)
+	return off*off <= 36*(1+max(share*(1-share), low*(1-low))*float64(total))
 }
 
 // slot is what a slot of a stream gives before and after.
