@@ -119,13 +119,13 @@ func (r *rule) evaluate(sub *Subject, now time.Time) result {
 	if r.rollout == nil {
 		return r.serve
 	}
-	return r.rollout.evaluate(sub, now)
+	if r.rollout.by.from == fromKey {
+		return r.rollout.byKey(sub)
+	}
+	return r.rollout.byAttribute(sub, now)
 }
 
-func (r *rollout) evaluate(sub *Subject, now time.Time) result {
-	if r.by.from == fromKey {
-		return r.byKey(sub)
-	}
+func (r *rollout) byAttribute(sub *Subject, now time.Time) result {
 	v, _ := r.by.look(sub, now)
 	var buf [24]byte
 	text, digits, ok := v.key(buf[:])

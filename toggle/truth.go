@@ -1,6 +1,7 @@
 package toggle
 
 import (
+	"math"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -31,7 +32,7 @@ const (
 	opAll
 	opAny
 	opNot
-	opUnless
+	opUnless  // the last that is made of others
 	opEquals  // one value
 	opStrings // one of many strings
 	opValues  // one of some values
@@ -43,7 +44,7 @@ const (
 	opMatches
 	opVersion
 	opCIDR
-	opPresent
+	opPresent // from here on of values that may be absent
 	opNull
 	opIs
 )
@@ -86,18 +87,26 @@ type bound struct {
 
 // test is the truth of the condition.
 func (n *node) test(sub *Subject, now time.Time) truth {
-	switch n.op {
-	case opTrue:
-		return yes
-	case opAll:
+	switch {
+	case n.op > opUnless && n.from == fromAttributes:
+		return n.ofAttribute(sub)
+	case n.op > opUnless:
+		return n.ofOther(sub, now)
+	case n.op == opAll:
 		t := yes
 		for i := range n.kids {
-			if t = min(t, n.kids[i].test(sub, now)); t == no {
+			k, is := &n.kids[i], unknown
+			if k.op > opUnless && k.from == fromAttributes { // as test does, one call less away
+				is = k.ofAttribute(sub)
+			} else {
+				is = k.test(sub, now)
+			}
+			if t = min(t, is); t == no {
 				break
 			}
 		}
 		return t
-	case opAny:
+	case n.op == opAny:
 		t := no
 		for i := range n.kids {
 			if t = max(t, n.kids[i].test(sub, now)); t == yes {
@@ -105,12 +114,34 @@ func (n *node) test(sub *Subject, now time.Time) truth {
 			}
 		}
 		return t
-	case opNot:
+	case n.op == opNot:
 		return yes - n.kids[0].test(sub, now)
-	case opUnless:
+	case n.op == opUnless:
 		return truthOf(n.kids[0].test(sub, now) != yes)
 	}
+	return yes
+}
+
+// ofAttribute is the truth of a test of an attribute. The form of the look-up with ok copies
+// the value twice, and is needed for null alone.
+func (n *node) ofAttribute(sub *Subject) truth {
+	v := sub.Attributes[n.attribute]
+	if v.of != Nothing && v.of != List && n.op < opPresent {
+		return n.one(&v) // the usual case of leaf
+	}
+	_, there := sub.Attributes[n.attribute]
+	return n.leaf(&v, there)
+}
+
+// ofOther is the truth of a test of the key or the time.
+func (n *node) ofOther(sub *Subject, now time.Time) truth {
 	v, there := n.look(sub, now)
+	return n.leaf(&v, there)
+}
+
+// leaf is the truth of a test of one value. It takes a pointer because copies of values are
+// most of what a test costs.
+func (n *node) leaf(v *Value, there bool) truth {
 	switch {
 	case n.op == opPresent:
 		return truthOf(there == n.want)
@@ -121,7 +152,7 @@ func (n *node) test(sub *Subject, now time.Time) truth {
 	case n.op == opNull:
 		return truthOf((v.of == Nothing) == n.want)
 	case v.of != List:
-		return n.one(&v)
+		return n.one(v)
 	}
 	t := no
 	for i := range *v.list {
@@ -150,7 +181,7 @@ func (n *node) one(v *Value) truth {
 	case opEquals, opValues:
 		return n.among(v)
 	case opRange:
-		f, ok := v.Num(), v.of == Number
+		f, ok := math.Float64frombits(v.bits), v.of == Number
 		if n.numeric && v.of == String {
 			f, ok = decimal(v.text)
 		}
