@@ -49,6 +49,7 @@ type truth struct {
 	state     State
 	confirmed time.Time // by the source; zero is never
 	silent    time.Time // since when the source is, if it says nothing more
+	kept      time.Time // confirmed, as the file has it; zero is no file
 	kills     map[string]bool
 	overrides map[string]toggle.Override
 	err       error // of the last fetch

@@ -48,12 +48,11 @@ func (c *Client) stale() {
 	if t.state == Stale || t.state == NotReady {
 		return
 	}
-	old := c.view.Load()
 	t.state = Stale
 	c.store()
 	c.o.Log.Warn("flags are stale: those with a safe side serve it", "confirmed", t.confirmed, "error", t.err)
 	c.tell(Event{Kind: Silent, Err: t.err})
-	if names := c.differs(old.set, c.view.Load().set); len(names) > 0 {
+	if names := c.sideways(); len(names) > 0 {
 		c.tell(Event{Kind: Changed, Names: names})
 	}
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/toggle"
@@ -22,15 +23,22 @@ func (c *Client) take(got Fetched, base *toggle.Snapshot, err error) error {
 		return err
 	}
 	c.mu.Lock()
+	var names []string
 	changed := next != nil && (next.Digest() != base.Digest() || c.truth.state == NotReady)
 	if changed {
+		before := c.truth.data
 		c.replace(next, got.Data, broken)
+		names = c.differs(base, next, before, got.Data)
 	}
 	if !got.Unchanged {
 		c.truth.revision = got.Revision
 	}
-	c.confirmed(time.Now(), changed)
+	c.confirmed(time.Now(), changed, names)
+	kept := !changed && c.fresh()
 	c.mu.Unlock()
+	if kept {
+		return nil
+	}
 	if err := c.keep(); err != nil {
 		c.o.Log.Error("flags cannot be kept", "file", c.o.Keep, "error", err)
 	}
@@ -53,11 +61,11 @@ func (c *Client) replace(next *toggle.Snapshot, data []byte, broken error) {
 	c.o.Log.Warn("flags are broken, and stay as they were", "error", broken)
 }
 
-// confirmed notes that the source said at an instant that the base is what holds. The caller
-// holds mu.
-func (c *Client) confirmed(now time.Time, changed bool) {
+// confirmed notes that the source said at an instant that the base is what holds, and
+// whether that has changed, and which flags. The caller holds mu.
+func (c *Client) confirmed(now time.Time, changed bool, names []string) {
 	t := &c.truth
-	was, old := t.state, c.view.Load()
+	was := t.state
 	t.state, t.confirmed, t.silent, t.err, t.failures = Live, now, now, nil, 0
 	if changed || was == Stale || was == NotReady {
 		c.store()
@@ -69,7 +77,12 @@ func (c *Client) confirmed(now time.Time, changed bool) {
 		c.o.Log.Info("flags are live", "before", string(was), "digest", t.base.Digest())
 		c.tell(Event{Kind: Ready})
 	}
-	if names := c.differs(old.set, c.view.Load().set); len(names) > 0 || t.broken != nil && changed {
+	if was == Stale {
+		names = append(names, c.sideways()...)
+		slices.Sort(names)
+		names = slices.Compact(names)
+	}
+	if len(names) > 0 || changed && t.broken != nil {
 		c.tell(Event{Kind: Changed, Names: names, Err: t.broken})
 	}
 	select {
