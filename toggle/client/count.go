@@ -51,9 +51,9 @@ func (c *Client) Counts() []Count {
 // none waits for a line of another's cache.
 type tally struct {
 	on     bool
-	shards int // a power of two
+	shards []int // each says which it is; as many as a power of two
 	next   atomic.Uint32
-	pool   sync.Pool // of shards: it keeps one by processor
+	pool   sync.Pool // of pointers to shards: it keeps one by processor
 
 	mu    sync.Mutex
 	flags map[string][]outcome
@@ -89,14 +89,18 @@ type seen struct {
 }
 
 func (t *tally) init(on bool) {
-	t.on, t.shards, t.flags = on, 4, map[string][]outcome{}
-	for t.shards < 2*runtime.GOMAXPROCS(0) && t.shards < 64 {
-		t.shards *= 2
+	if t.on = on; !on {
+		return
 	}
-	t.pool.New = func() any {
-		n := int(t.next.Add(1)) & (t.shards - 1)
-		return &n
+	n := 4
+	for n < 2*runtime.GOMAXPROCS(0) && n < 64 {
+		n *= 2
 	}
+	t.flags, t.shards = map[string][]outcome{}, make([]int, n)
+	for i := range t.shards {
+		t.shards[i] = i
+	}
+	t.pool.New = func() any { return &t.shards[int(t.next.Add(1))&(n-1)] }
 }
 
 func (t *tally) of(name string) *counts {
@@ -143,7 +147,7 @@ func (c *counts) first(r *toggle.Result, as bool) seen {
 		i = len(all)
 		o := outcome{count: key, at: i % len(line{})}
 		if o.at == 0 {
-			o.block = &block{make([]line, t.shards)}
+			o.block = &block{make([]line, len(t.shards))}
 		} else {
 			o.block = all[i-1].block
 		}

@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,3 +94,12 @@ func (s *scripted) Fetch(ctx context.Context, revision string) (client.Fetched, 
 var subject = &toggle.Subject{Key: "user-17"}
 
 var noTime time.Time
+
+// replace is strings.Replace of what is there once.
+func replace(t testing.TB, text, old, now string) string {
+	t.Helper()
+	if strings.Count(text, old) != 1 {
+		t.Fatalf("%q is there %d times", old, strings.Count(text, old))
+	}
+	return strings.Replace(text, old, now, 1)
+}
