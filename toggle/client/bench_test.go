@@ -39,7 +39,9 @@ func benchClient(b *testing.B, count bool) *client.Client {
 		}
 		set.Flags[fmt.Sprintf("flag-%s-%03d", kind, i)] = toggle.Flag{Kind: toggle.Ops, Owner: "bench", Settings: s}
 	}
-	set.Flags[benchNames("percentage")] = toggle.Flag{Kind: toggle.Ops, Owner: "bench", Settings: toggle.Settings{Enabled: true, Rollout: half}}
+	set.Flags[benchNames("percentage")] = toggle.Flag{
+		Kind: toggle.Ops, Owner: "bench", Settings: toggle.Settings{Enabled: true, Rollout: half},
+	}
 	set.Flags[benchNames("rule")] = toggle.Flag{Kind: toggle.Ops, Owner: "bench", Settings: toggle.Settings{
 		Enabled: true,
 		Rules: []toggle.Rule{{

@@ -42,7 +42,8 @@ func TestCountsAddUp(t *testing.T) {
 
 // More outcomes than fit into one line are counted apart.
 func TestCountsOfMany(t *testing.T) {
-	f := toggle.Flag{Kind: toggle.Ops, Owner: "t", Variants: map[string]toggle.Value{}, Default: "v00", Settings: toggle.Settings{Enabled: true}}
+	f := toggle.Flag{Kind: toggle.Ops, Owner: "t", Variants: map[string]toggle.Value{}, Default: "v00"}
+	f.Enabled = true
 	for i := range 30 {
 		name, key := fmt.Sprintf("v%02d", i), toggle.Text(fmt.Sprint("k", i))
 		f.Variants[name] = toggle.Num(float64(i))

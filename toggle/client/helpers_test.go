@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,13 +83,25 @@ type scripted struct {
 	calls     int
 	revisions []string
 	at        []time.Time
-	fetch     func(ctx context.Context) (client.Fetched, error)
+
+	mu    sync.Mutex
+	fetch func(ctx context.Context) (client.Fetched, error)
+}
+
+// does says what it does from now on.
+func (s *scripted) does(fetch func(ctx context.Context) (client.Fetched, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fetch = fetch
 }
 
 func (s *scripted) Fetch(ctx context.Context, revision string) (client.Fetched, error) {
 	s.calls++
 	s.revisions, s.at = append(s.revisions, revision), append(s.at, time.Now())
-	return s.fetch(ctx)
+	s.mu.Lock()
+	fetch := s.fetch
+	s.mu.Unlock()
+	return fetch(ctx)
 }
 
 var subject = &toggle.Subject{Key: "user-17"}

@@ -100,10 +100,14 @@ func TestGetters(t *testing.T) {
 	}
 	want := []client.Count{
 		{Reason: toggle.Failed, Error: toggle.FlagNotFound, N: 8},
-		{Flag: "bool", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6}, {Flag: "bool", Variant: "on", Reason: toggle.Disabled, N: 2},
-		{Flag: "json", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6}, {Flag: "json", Variant: "v", Reason: toggle.Disabled, N: 2},
-		{Flag: "num", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6}, {Flag: "num", Variant: "v", Reason: toggle.Disabled, N: 2},
-		{Flag: "text", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6}, {Flag: "text", Variant: "v", Reason: toggle.Disabled, N: 2},
+		{Flag: "bool", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6},
+		{Flag: "bool", Variant: "on", Reason: toggle.Disabled, N: 2},
+		{Flag: "json", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6},
+		{Flag: "json", Variant: "v", Reason: toggle.Disabled, N: 2},
+		{Flag: "num", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6},
+		{Flag: "num", Variant: "v", Reason: toggle.Disabled, N: 2},
+		{Flag: "text", Reason: toggle.Failed, Error: toggle.TypeMismatch, N: 6},
+		{Flag: "text", Variant: "v", Reason: toggle.Disabled, N: 2},
 	}
 	if got := c.Counts(); !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

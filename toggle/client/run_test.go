@@ -47,6 +47,7 @@ func TestStates(t *testing.T) {
 
 		source.Fail(errDown)
 		time.Sleep(10*every - time.Second)
+		synctest.Wait()
 		wantState(t, c, client.Live)
 		wantNum(t, c, 2)
 		time.Sleep(time.Second)
@@ -82,8 +83,9 @@ func TestNotReady(t *testing.T) {
 		if err := c.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errDown) {
 			t.Error(err)
 		}
+		synctest.Wait()
 		wantState(t, c, client.NotReady) // what is not there cannot be stale
-		source.fetch = func(context.Context) (client.Fetched, error) { return client.Fetched{Data: flagOf(1)}, nil }
+		source.does(func(context.Context) (client.Fetched, error) { return client.Fetched{Data: flagOf(1)}, nil })
 		if err := c.Ready(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -99,14 +101,15 @@ func TestNotReady(t *testing.T) {
 func TestUnchangedConfirms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &scripted{}
-		source.fetch = func(context.Context) (client.Fetched, error) {
+		source.does(func(context.Context) (client.Fetched, error) {
 			return client.Fetched{Data: flagOf(1), Revision: "r1", Unchanged: source.calls > 1}, nil
-		}
+		})
 		c := newClient(t, client.Options{Source: source, Every: every})
 		events, cancel := c.Subscribe(100)
 		defer cancel()
 		defer start(t, c)()
 		time.Sleep(30 * every)
+		synctest.Wait()
 		wantState(t, c, client.Live)
 		if age := func() time.Duration { s := c.Status(); return s.Age(time.Now()) }(); age > every {
 			t.Errorf("confirmed %v ago", age)
@@ -141,6 +144,7 @@ func TestBackoff(t *testing.T) {
 		c := newClient(t, client.Options{Source: source, Every: every})
 		defer start(t, c)()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		for i := 1; i < len(source.at); i++ {
 			most := min(time.Second<<min(i-1, 20), 4*every)
 			if d := source.at[i].Sub(source.at[i-1]); d > most || d < most/2 {
@@ -150,10 +154,12 @@ func TestBackoff(t *testing.T) {
 		if n := source.calls; n < 20 || n > 45 {
 			t.Errorf("%d fetches in an hour", n)
 		}
-		source.fetch = func(context.Context) (client.Fetched, error) { return client.Fetched{Data: flagOf(1)}, nil }
+		source.does(func(context.Context) (client.Fetched, error) { return client.Fetched{Data: flagOf(1)}, nil })
 		time.Sleep(4 * every)
+		synctest.Wait()
 		from := source.calls
 		time.Sleep(10 * every)
+		synctest.Wait()
 		for i := from; i < len(source.at); i++ {
 			if d := source.at[i].Sub(source.at[i-1]); d > every || d < every-every/10 {
 				t.Errorf("a poll after %v", d)
@@ -169,14 +175,16 @@ func TestHangs(t *testing.T) {
 		c := newClient(t, client.Options{Source: source, Every: every, Timeout: 5 * time.Second})
 		stop := start(t, c)
 		synctest.Wait()
-		source.fetch = func(ctx context.Context) (client.Fetched, error) { <-ctx.Done(); return client.Fetched{}, ctx.Err() }
+		source.does(func(ctx context.Context) (client.Fetched, error) { <-ctx.Done(); return client.Fetched{}, ctx.Err() })
 		time.Sleep(every + 5*time.Second)
+		synctest.Wait()
 		if err := c.Status().Err; err == nil || err.Error() != "no answer within 5s" {
 			t.Error(err)
 		}
 		deaf := make(chan struct{})
-		source.fetch = func(context.Context) (client.Fetched, error) { <-deaf; return client.Fetched{}, errDown }
+		source.does(func(context.Context) (client.Fetched, error) { <-deaf; return client.Fetched{}, errDown })
 		time.Sleep(11 * every)
+		synctest.Wait()
 		wantState(t, c, client.Stale)
 		close(deaf)
 		stop()
@@ -192,6 +200,7 @@ func TestNeverStale(t *testing.T) {
 		source.Fail(nil)
 		defer start(t, c)()
 		time.Sleep(1000 * every)
+		synctest.Wait()
 		wantState(t, c, client.Live)
 		wantNum(t, c, 1)
 	})
@@ -207,6 +216,7 @@ func TestBadSets(t *testing.T) {
 		before := c.Status()
 		for _, bad := range []string{"", "{", `[]`, `{"flags": {}`, string(flagOf(2)) + "x"} {
 			time.Sleep(every / 2)
+			synctest.Wait()
 			source.Set([]byte(bad))
 			synctest.Wait()
 			if s := c.Status(); s.Err == nil || s.Digest != before.Digest || !s.Confirmed.Before(time.Now()) {
@@ -255,6 +265,7 @@ func TestTimed(t *testing.T) {
 			t.Error("on before its time")
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if !c.Bool("f", subject, false) || !h.Bool(subject, false) {
 			t.Error("off after its time")
 		}

@@ -95,10 +95,11 @@ func TestHTTP(t *testing.T) {
 	if p.header.Get("Authorization") != "Bearer x" || p.header.Get("If-None-Match") != "" {
 		t.Error(p.header)
 	}
-	for _, f := range []struct {
-		tag, date string
-		header    string
-	}{{`"one"`, "", "If-None-Match"}, {`W/"two"`, "Mon, 02 Jan 2006 15:04:05 GMT", "If-None-Match"}, {"", "Mon, 02 Jan 2006 15:04:06 GMT", "If-Modified-Since"}} {
+	for _, f := range []struct{ tag, date, header string }{
+		{`"one"`, "", "If-None-Match"},
+		{`W/"two"`, "Mon, 02 Jan 2006 15:04:05 GMT", "If-None-Match"},
+		{"", "Mon, 02 Jan 2006 15:04:06 GMT", "If-Modified-Since"},
+	} {
 		p.tag, p.date = f.tag, f.date
 		refresh(t, c) // takes the revision
 		first, _ := source.Fetch(t.Context(), "")
