@@ -21,11 +21,11 @@ func trial() rollout.Plan {
 	return rollout.Plan{
 		Release: rollout.Release{Name: "test", Version: "treatment", Replaces: "control"},
 		Stages: []rollout.Stage{{
-			Name: "web", GateDeadline: 14 * 24 * time.Hour,
+			Name: "web", GateDeadline: 2 * 24 * time.Hour,
 			Strategy: strategy.Canary{Weights: []strategy.Weight{5000, strategy.Full}, Sticky: strategy.Sticky{Source: strategy.User, Name: "id"}},
 			Gates:    rollout.Gates{At: map[string][]gate.Gate{"50%": {Proven{Signal: "orders"}}}},
 		}},
-		Health: health.Policy{Signals: []health.Signal{{
+		Health: health.Policy{Readiness: health.Readiness{Every: time.Hour}, Signals: []health.Signal{{
 			Name: "orders", Every: time.Hour, WarmUp: -1, On: health.Reactions{Degraded: health.Rollback},
 			Judge: health.Compare{Total: "orders", Per: health.PerShare, Fewer: true, Margin: 1.1, Unit: "user", Dispersion: 1},
 		}}},
@@ -88,7 +88,12 @@ func TestExperiment(t *testing.T) {
 				tally := &Tally{}
 				go shoppers(ctx, store, tally, c.perHour, map[string]int{"control": 20, "treatment": c.rate})
 				target := &Target{Store: store, Flag: "test", Stable: "control"}
-				s, err := drive(t, engine.Options{Targets: map[string]engine.Target{"web": target}, Source: tally}, compile(t, trial()))
+				stop := func(s rollout.State, _ rollout.Input, _ rollout.Output) {
+					if s.Hold != nil {
+						cancel()
+					}
+				}
+				s, err := drive(ctx, t, engine.Options{Targets: map[string]engine.Target{"web": target}, Source: tally, OnDecision: stop}, compile(t, trial()))
 				if c.outcome != "" {
 					must(t, err)
 				}
@@ -96,7 +101,7 @@ func TestExperiment(t *testing.T) {
 					t.Errorf("%v: %s, hold %+v", err, s.Outcome, s.Hold)
 				}
 				took := s.Clock.Sub(s.Started)
-				if c.outcome == "" && (s.Hold.Cause != rollout.CauseDeadline || took < 14*24*time.Hour) {
+				if c.outcome == "" && (s.Hold.Cause != rollout.CauseDeadline || took < 2*24*time.Hour) {
 					t.Errorf("it holds because of %s after %v", s.Hold.Cause, took)
 				}
 				serves(t, snapshot(t, store), c.serves, c.others)

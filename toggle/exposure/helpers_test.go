@@ -146,12 +146,12 @@ func compile(t *testing.T, p rollout.Plan) *rollout.Machine {
 	return m
 }
 
-// drive runs a rollout of stage "web" until it is done, or for at most a month.
-func drive(t *testing.T, o engine.Options, m *rollout.Machine) (rollout.State, error) {
+// drive runs a rollout of stage "web" until it is done or ctx ends, for at most a month.
+func drive(ctx context.Context, t *testing.T, o engine.Options, m *rollout.Machine) (rollout.State, error) {
 	t.Helper()
 	e, err := engine.New(o)
 	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*24*time.Hour)
+	ctx, cancel := context.WithTimeout(ctx, 30*24*time.Hour)
 	defer cancel()
 	return e.Run(ctx, "r", m)
 }

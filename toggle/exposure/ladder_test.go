@@ -54,7 +54,7 @@ func TestNested(t *testing.T) {
 					}
 					return 0
 				}}
-				s, err := drive(t, engine.Options{Targets: map[string]engine.Target{"web": target}, Source: source}, compile(t, ladder()))
+				s, err := drive(t.Context(), t, engine.Options{Targets: map[string]engine.Target{"web": target}, Source: source}, compile(t, ladder()))
 				must(t, err)
 				up := sets
 				if harm {
@@ -205,7 +205,7 @@ func TestSamePolicy(t *testing.T) {
 				if i == 1 {
 					target = &Target{Store: NewMemory([]byte(flags(`{"serve": "on"}`)), nil), Flag: "new", Stable: "1.0"}
 				}
-				_, err := drive(t, engine.Options{
+				_, err := drive(t.Context(), t, engine.Options{
 					Targets: map[string]engine.Target{"web": target}, Source: source,
 					OnDecision: func(_ rollout.State, _ rollout.Input, out rollout.Output) {
 						for _, e := range out.Events {
