@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 	"github.com/seed-20fe5ead/gradatim/strategy"
@@ -18,6 +19,7 @@ type lever struct {
 	flag              toggle.Flag
 	settings          toggle.Settings
 	roll              toggle.Rollout // a copy
+	was               toggle.Rollout // the same, as it was found
 	unit              bucket.Share
 }
 
@@ -52,7 +54,7 @@ func newLever(f toggle.Flag, name, environment string) (*lever, error) {
 		problems.Add(path+".rollout", nil, "must be given: it is what is moved")
 		return nil, problems.Err()
 	}
-	l.roll = *l.settings.Rollout
+	l.roll, l.was = *l.settings.Rollout, *l.settings.Rollout
 	if p := l.roll.Progress; p != nil {
 		own := *p
 		l.roll.Progress = &own
@@ -67,13 +69,16 @@ func newLever(f toggle.Flag, name, environment string) (*lever, error) {
 }
 
 func (l *lever) algorithm() bucket.Algorithm {
-	return cmp.Or(l.roll.Bucketing, l.flag.Bucketing, bucket.Native)
+	d, _ := l.roll.Distribution(l.name, &l.flag)
+	return d.Algorithm
 }
 
 // finest is the least exposure that the algorithm knows; 0 if it knows none.
 func (l *lever) finest() bucket.Share {
+	d, _ := l.roll.Distribution(l.name, &l.flag)
 	for unit := bucket.Share(1); unit < bucket.Everybody; unit *= 10 {
-		if _, err := l.alone(l.roll.Serve, unit); err == nil {
+		d.Exposure = unit
+		if _, err := bucket.Compile(d); err == nil {
 			return unit
 		}
 	}
@@ -206,9 +211,12 @@ func (l *lever) set(w strategy.Weight) error {
 	return nil
 }
 
-// changed is the flag with its rollout as it is now.
+// changed is the flag with its rollout as it is now, and says since when it is so.
 func (l *lever) changed() toggle.Flag {
 	f, s, r := l.flag, l.settings, l.roll
+	if r.Exposure != l.was.Exposure || r.Serve != l.was.Serve || !slices.Equal(r.Split, l.was.Split) {
+		s.Since = time.Now().UTC().Truncate(time.Second)
+	}
 	s.Rollout = &r
 	if _, ok := f.Environments[l.environment]; ok {
 		f.Environments = maps.Clone(f.Environments)

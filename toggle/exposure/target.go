@@ -156,13 +156,10 @@ func (t *Target) apply(d document, w *rollout.Want) (document, error) {
 	if err != nil {
 		return d, err
 	}
-	before := l.roll
 	if p := l.roll.Progress; p != nil {
 		if last := (rollout.Fence{Epoch: p.Epoch, Seq: p.Seq}); w.Fence.Before(last) {
 			return d, fmt.Errorf("flag %s: %w: %v comes before %v", t.Flag, ErrLate, w.Fence, last)
 		}
-		own := *p
-		before.Progress = &own
 	}
 	if err := t.able(w); err != nil {
 		return d, err
@@ -173,7 +170,7 @@ func (t *Target) apply(d document, w *rollout.Want) (document, error) {
 	if err := l.set(w.Allocation.Candidate.Weight); err != nil {
 		return d, t.at(l, err)
 	}
-	if !reflect.DeepEqual(before, l.roll) {
+	if !reflect.DeepEqual(l.was, l.roll) {
 		if d, err = d.with(t.Flag, t.Environment, l.changed()); err != nil {
 			return d, err
 		}

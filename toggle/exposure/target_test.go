@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/seed-20fe5ead/gradatim/rollout"
 	"github.com/seed-20fe5ead/gradatim/strategy"
@@ -219,4 +221,20 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v, not %q", c.name, err, c.want)
 		}
 	}
+}
+
+// TestSince: the settings say since when the exposure is what it is; a new fence alone
+// changes nothing of that.
+func TestSince(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := NewMemory([]byte(flags(`{"serve": "on"}`)), nil)
+		target, began := &Target{Store: store, Flag: "new", Stable: "1.0"}, time.Now()
+		for i, after := range []time.Duration{0, 0, 2 * time.Hour} {
+			must(t, target.Apply(t.Context(), want(uint64(i+1), []strategy.Weight{5000, 5000, strategy.Full}[i])))
+			if f, _ := snapshot(t, store).Flag("new"); !f.Since.Equal(began.Add(after)) {
+				t.Errorf("%d: since %v", i, f.Since)
+			}
+			time.Sleep(time.Hour)
+		}
+	})
 }
