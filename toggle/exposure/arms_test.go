@@ -119,7 +119,10 @@ func TestAlgorithms(t *testing.T) {
 // suits is a store whose flag has an algorithm, with what that hashes.
 func suits(t *testing.T, algorithm bucket.Algorithm) *Memory {
 	t.Helper()
-	for _, texts := range []string{``, `"salt": "s", `, `"flag": "f", `, `"flag": "f", "salt": "s", `, `"flag": "f", "salt": "1", `, `"salt": "1", `, `"salt": "1", "splitSalt": "2", `} {
+	for _, texts := range []string{
+		``, `"salt": "s", `, `"flag": "f", `, `"flag": "f", "salt": "s", `,
+		`"flag": "f", "salt": "1", `, `"salt": "1", `, `"salt": "1", "splitSalt": "2", `,
+	} {
 		store := NewMemory([]byte(flags(`{"serve": "on", `+texts+`"bucketing": "`+string(algorithm)+`"}`)), nil)
 		if _, err := (&Target{Store: store, Flag: "new"}).Observe(t.Context()); err == nil {
 			return store
@@ -140,12 +143,13 @@ func TestTally(t *testing.T) {
 		sample := func(asks ...health.Ask) string {
 			out, err := tally.Sample(t.Context(), asks)
 			must(t, err)
-			text := ""
+			var text strings.Builder
 			for _, s := range out {
 				must(t, s.Check())
-				text += fmt.Sprintf("%s %v-%v: %v/%v %v/%v; ", s.Key, s.From.Sub(began), s.To.Sub(began), s.Candidate.Bad, s.Candidate.Exposure, s.Stable.Bad, s.Stable.Exposure)
+				fmt.Fprintf(&text, "%s %v-%v: ", s.Key, s.From.Sub(began), s.To.Sub(began))
+				fmt.Fprintf(&text, "%v/%v %v/%v; ", s.Candidate.Bad, s.Candidate.Exposure, s.Stable.Bad, s.Stable.Exposure)
 			}
-			return text
+			return text.String()
 		}
 		tally.Add("orders", Candidate, 100) // before anybody asked
 		steps := []struct {
@@ -162,7 +166,11 @@ func TestTally(t *testing.T) {
 				tally.Add("orders", Neither, 7)
 				tally.Add("orders", Stable, -1)
 			}, []health.Ask{ask("a", "orders", time.Second), ask("b", "clicks", time.Second)}, "a 0s-1s: 1/3 0/5; "},
-			{time.Second, func() { tally.Add("clicks", Stable, 2) }, []health.Ask{ask("a", "orders", time.Minute), ask("b", "clicks", time.Second)}, "b 0s-2s: 0/0 0/2; "},
+			{
+				time.Second, func() { tally.Add("clicks", Stable, 2) },
+				[]health.Ask{ask("a", "orders", time.Minute), ask("b", "clicks", time.Second)},
+				"b 0s-2s: 0/0 0/2; ",
+			},
 			{time.Second, nil, []health.Ask{ask("a", "orders", time.Second)}, "a 1s-3s: 0/0 0/0; "},
 			{time.Second, func() { tally.Add("clicks", Stable, 2) }, []health.Ask{ask("b", "clicks", time.Second)}, ""}, // asked anew
 		}

@@ -55,7 +55,8 @@ func (t *Target) Check(ctx context.Context, s strategy.Strategy) error {
 		case step.Mirror > 0 && t.Mirror == "":
 			problems.Add(path+".mirror", step.Mirror.String(), "must be 0%: the target has no flag that mirrors")
 		case e%unit != 0:
-			problems.Add(path+".mirror", step.Mirror.String(), "must be a whole multiple of "+unit.String()+", which is what the flag that mirrors knows")
+			problems.Add(path+".mirror", step.Mirror.String(), "must be a whole multiple of "+unit.String()+
+				", which is what the flag that mirrors knows")
 		}
 		before = step
 	}

@@ -48,8 +48,11 @@ func plan() rollout.Plan {
 	return rollout.Plan{
 		Release: rollout.Release{Name: "one-page-checkout", Version: "one page", Replaces: "three pages"},
 		Stages: []rollout.Stage{{
-			Name:     "web",
-			Strategy: strategy.Canary{Weights: []strategy.Weight{100, 1000, strategy.Full}, Sticky: strategy.Sticky{Source: strategy.User, Name: "id"}},
+			Name: "web",
+			Strategy: strategy.Canary{
+				Weights: []strategy.Weight{100, 1000, strategy.Full},
+				Sticky:  strategy.Sticky{Source: strategy.User, Name: "id"},
+			},
 			Gates: rollout.Gates{At: map[string][]gate.Gate{
 				"1%":  {gate.Requests{Min: 2000}},
 				"10%": {gate.Requests{Min: 2000}},

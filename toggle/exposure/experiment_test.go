@@ -13,6 +13,7 @@ import (
 	"github.com/seed-20fe5ead/gradatim/rollout/engine"
 	"github.com/seed-20fe5ead/gradatim/strategy"
 	"github.com/seed-20fe5ead/gradatim/toggle"
+	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
 )
 
 // trial is a plan of an experiment: half of those who take part get the treatment until
@@ -93,7 +94,8 @@ func TestExperiment(t *testing.T) {
 						cancel()
 					}
 				}
-				s, err := drive(ctx, t, engine.Options{Targets: map[string]engine.Target{"web": target}, Source: tally, OnDecision: stop}, compile(t, trial()))
+				o := engine.Options{Targets: map[string]engine.Target{"web": target}, Source: tally, OnDecision: stop}
+				s, err := drive(ctx, t, o, compile(t, trial()))
 				if c.outcome != "" {
 					must(t, err)
 				}
@@ -167,5 +169,39 @@ func TestTreatmentGrows(t *testing.T) {
 	}
 	if r := rolloutOf(t, store, "test"); r.Exposure != 200_000 || len(r.Split) != 2 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestABTest: a cohort sees the candidate until a person decides, and then everybody or
+// nobody does.
+func TestABTest(t *testing.T) {
+	for kind, c := range map[rollout.CommandKind]struct {
+		outcome rollout.Outcome
+		share   bucket.Share
+	}{
+		rollout.Promote: {rollout.Completed, 1_000_000}, rollout.RollBack: {rollout.WentBack, 0}, rollout.Keep: {rollout.Completed, 300_000},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			store := NewMemory([]byte(flags(`{"serve": "on"}`)), nil)
+			target := &Target{Store: store, Flag: "new", Stable: "1.0"}
+			p := ladder()
+			p.Stages[0].Strategy, p.Stages[0].Gates = strategy.ABTest{Share: 3000}, rollout.Gates{}
+			source := &always{bad: func() float64 { return 0 }}
+			e, err := engine.New(engine.Options{Targets: map[string]engine.Target{"web": target}, Source: source})
+			must(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			go func() {
+				time.Sleep(10 * time.Minute)
+				if e := exposureOf(t, store); e != 300_000 {
+					t.Errorf("%v see it before the decision", e)
+				}
+				must(t, e.Submit(ctx, "r", rollout.Command{ID: "c", Kind: kind, By: "sam", Stage: "web"}))
+			}()
+			s, err := e.Run(ctx, "r", compile(t, p))
+			if err != nil || s.Outcome != c.outcome || exposureOf(t, store) != c.share {
+				t.Errorf("%s: %v, %s at %v", kind, err, s.Outcome, exposureOf(t, store))
+			}
+		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,12 +23,17 @@ func ladder() rollout.Plan {
 	return rollout.Plan{
 		Release: rollout.Release{Name: "new", Version: "2.0", Replaces: "1.0"},
 		Stages: []rollout.Stage{{
-			Name: "web", Strategy: strategy.Canary{Weights: []strategy.Weight{100, 1000, 5000, strategy.Full}, Sticky: strategy.Sticky{Source: strategy.User, Name: "id"}},
+			Name: "web",
+			Strategy: strategy.Canary{
+				Weights: []strategy.Weight{100, 1000, 5000, strategy.Full},
+				Sticky:  strategy.Sticky{Source: strategy.User, Name: "id"},
+			},
 			Gates: rollout.Gates{Step: []gate.Gate{gate.Bake{For: time.Minute}}},
 		}},
 		Health: health.Policy{Signals: []health.Signal{{
-			Name: "errors", Judge: health.Compare{Bad: "errors", Total: "requests", Unit: "user", Dispersion: 1}, Every: 10 * time.Second, WarmUp: -1,
-			On: health.Reactions{Degraded: health.Rollback},
+			Name: "errors", Every: 10 * time.Second, WarmUp: -1,
+			Judge: health.Compare{Bad: "errors", Total: "users", Unit: "user", Dispersion: 1},
+			On:    health.Reactions{Degraded: health.Rollback},
 		}}},
 	}
 }
@@ -180,10 +184,11 @@ func (d *deployment) Apply(_ context.Context, w rollout.Want) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.versions = nil
-	for version, s := range map[string]strategy.Share{w.Stable.Version: w.Allocation.Stable, w.Candidate.Version: w.Allocation.Candidate} { // order does not matter: sorted below
+	add := func(version string, s strategy.Share) {
 		d.versions = append(d.versions, rollout.Version{Version: version, Instances: s.Instances, Ready: s.Instances, Weight: s.Weight})
 	}
-	slices.SortFunc(d.versions, func(a, b rollout.Version) int { return strings.Compare(a.Version, b.Version) })
+	add(w.Stable.Version, w.Allocation.Stable)
+	add(w.Candidate.Version, w.Allocation.Candidate)
 	return nil
 }
 
@@ -228,7 +233,8 @@ func TestSuperseded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := NewMemory([]byte(flags(`{"exposure": "10%", "serve": "on"}`)), nil)
 		target := &Target{Store: store, Flag: "new", Stable: "1.0"}
-		o := engine.Options{Targets: map[string]engine.Target{"web": target}, SourceOf: func(string) engine.Source { return &always{bad: func() float64 { return 0 }} }}
+		source := func(string) engine.Source { return &always{bad: func() float64 { return 0 }} }
+		o := engine.Options{Targets: map[string]engine.Target{"web": target}, SourceOf: source}
 		e, err := engine.New(o)
 		must(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)

@@ -144,9 +144,10 @@ func (l *lever) span(goal bucket.Share) (span, error) {
 	case l.tested():
 		return s, nil
 	case goal <= s.good:
-		return s, &toggle.FieldError{Path: "goal", Value: goal.String(), Rule: "must be above " + s.good.String() + ", which the flag has already"}
+		return s, wrong("goal", goal.String(), "must be above "+s.good.String()+", which the flag has already")
 	case goal%l.unit != 0 || s.good%l.unit != 0:
-		return s, &toggle.FieldError{Path: "goal", Value: goal.String(), Rule: "must be a whole multiple of " + l.unit.String() + ", as what the flag has: " + string(l.algorithm()) + " knows nothing between"}
+		return s, wrong("goal", goal.String(), "must be a whole multiple of "+l.unit.String()+
+			", as what the flag has: "+string(l.algorithm())+" knows nothing between")
 	}
 	return s, nil
 }
@@ -160,13 +161,22 @@ func (l *lever) weight() (strategy.Weight, error) {
 	case p.Treatment != "":
 		return l.share()
 	case e < l.roll.Good || e > p.Goal:
-		return 0, &toggle.FieldError{Path: "exposure", Value: e.String(), Rule: "is not from " + l.roll.Good.String() + " to " + p.Goal.String() + ": somebody else has moved it"}
+		return 0, moved("exposure", e.String(), "is not from "+l.roll.Good.String()+" to "+p.Goal.String())
 	}
 	s, err := l.span(p.Goal)
 	if err != nil {
 		return 0, err
 	}
 	return s.weight(e), nil
+}
+
+func wrong(path, value, rule string) error {
+	return &toggle.FieldError{Path: path, Value: value, Rule: rule}
+}
+
+// moved is what is said of a flag that is where no weight has brought it.
+func moved(path, value, rule string) error {
+	return wrong(path, value, rule+": somebody else has moved it")
 }
 
 // share is the treatment's part of an experiment.
@@ -176,7 +186,7 @@ func (l *lever) share() (strategy.Weight, error) {
 		if l.roll.Serve == p.Treatment && l.roll.Exposure == p.Goal {
 			return strategy.Full, nil
 		}
-		return 0, &toggle.FieldError{Path: "serve", Value: strconv.Quote(l.roll.Serve), Rule: "is not the treatment at its goal: somebody else has moved it"}
+		return 0, moved("serve", strconv.Quote(l.roll.Serve), "is not the treatment at its goal")
 	}
 	var of, all int64
 	for _, part := range l.roll.Split {
@@ -186,7 +196,7 @@ func (l *lever) share() (strategy.Weight, error) {
 		}
 	}
 	if all == 0 || l.roll.Exposure != l.roll.Good {
-		return 0, &toggle.FieldError{Path: "exposure", Value: l.roll.Exposure.String(), Rule: "is not " + l.roll.Good.String() + ": somebody else has moved it"}
+		return 0, moved("exposure", l.roll.Exposure.String(), "is not "+l.roll.Good.String())
 	}
 	return min(strategy.Weight((of*int64(strategy.Full)+all-1)/all), strategy.Full-1), nil
 }

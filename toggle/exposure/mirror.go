@@ -2,7 +2,6 @@ package exposure
 
 import (
 	"github.com/seed-20fe5ead/gradatim/strategy"
-	"github.com/seed-20fe5ead/gradatim/toggle"
 	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
 )
 
@@ -16,7 +15,7 @@ func (t *Target) mirrors(d document) (*lever, error) {
 		return nil, err
 	}
 	if len(l.roll.Split) > 0 || l.roll.Serve == l.usual() {
-		return nil, t.at(l, &toggle.FieldError{Path: "serve", Rule: "must be given, and not be the default variant: it says that work is mirrored"})
+		return nil, t.at(l, wrong("serve", "", "must be given, and not be the default variant: it says that work is mirrored"))
 	}
 	return l, nil
 }

@@ -29,7 +29,8 @@ func TestSpan(t *testing.T) {
 				t.Fatalf("%v after %v", e, before)
 			}
 			got := s.weight(e)
-			if off := w - got; off < 0 || off >= s.grain() || s.at(got) != e || (got == strategy.Full) != (e == s.goal) || s.steps() >= int64(strategy.Full) && off != 0 {
+			off, fine := w-got, s.steps() >= int64(strategy.Full)
+			if off < 0 || off >= s.grain() || fine && off != 0 || s.at(got) != e || (got == strategy.Full) != (e == s.goal) {
 				t.Fatalf("%v is %v, which is read as %v with grain %v", w, e, got, s.grain())
 			}
 			before = e

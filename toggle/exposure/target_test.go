@@ -178,7 +178,8 @@ func TestRefused(t *testing.T) {
 // TestEnvironment: of a flag that has settings of its own for the environment these are
 // moved, and no others.
 func TestEnvironment(t *testing.T) {
-	store := NewMemory([]byte(flags(`{"exposure": "3%", "serve": "on"}, "environments": {"eu": {"enabled": true, "rollout": {"serve": "on"}}}`)), nil)
+	eu := `"environments": {"eu": {"enabled": true, "rollout": {"serve": "on"}}}`
+	store := NewMemory([]byte(flags(`{"exposure": "3%", "serve": "on"}, `+eu)), nil)
 	for env, share := range map[string]bucket.Share{"eu": 300_000, "us": 321_000} {
 		target := &Target{Store: store, Flag: "new", Environment: env, Goal: 1_000_000, Stable: "1.0"}
 		w := want(1, 3000)
@@ -196,6 +197,7 @@ func TestEnvironment(t *testing.T) {
 
 // TestCheck: steps that would be one exposure are told before the start.
 func TestCheck(t *testing.T) {
+	staff := strategy.Route{Source: strategy.User, Name: "staff", Value: "yes"}
 	canary := func(w ...strategy.Weight) strategy.Strategy { return strategy.Canary{Weights: w} }
 	for _, c := range []struct {
 		name string
@@ -206,7 +208,7 @@ func TestCheck(t *testing.T) {
 		{"fine", Target{}, canary(1, 100, 10000), ""},
 		{"narrow", Target{Goal: 50}, canary(1, 10000), "steps[0].weight: 0.01% must be another exposure than step stable: both are 0%"},
 		{"narrower", Target{Goal: 3}, canary(4000, 5000, 10000), "steps[1].weight: 50% must be another exposure than step 40%: both are 0.0001%"},
-		{"routes", Target{}, strategy.ABTest{Routes: []strategy.Route{{Source: strategy.User, Name: "staff", Value: "yes"}}}, "steps[0].routes: must be none"},
+		{"routes", Target{}, strategy.ABTest{Routes: []strategy.Route{staff}}, "steps[0].routes: must be none"},
 		{"mirror", Target{}, strategy.DarkLaunch{}, "steps[0].mirror: 10% must be 0%"},
 		{"mirrors", Target{Mirror: "new-mirror"}, strategy.DarkLaunch{}, ""},
 		{"ab", Target{}, strategy.ABTest{}, ""},
