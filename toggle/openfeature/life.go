@@ -67,9 +67,7 @@ func (p *Provider) start(ctx context.Context) *life {
 	if p.life != nil {
 		return p.life
 	}
-	for len(p.events) > 0 {
-		<-p.events // of the life before
-	}
+	p.forget()
 	l := &life{stopped: make(chan struct{}), unsubscribe: func() {}}
 	l.ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	before := p.ended
@@ -90,15 +88,24 @@ func (p *Provider) start(ctx context.Context) *life {
 	return l
 }
 
-// wait returns nil when there are flags and the source was asked.
+// forget drops events of the life before. The SDK may take some at the same time.
+func (p *Provider) forget() {
+	for {
+		select {
+		case <-p.events:
+		default:
+			return
+		}
+	}
+}
+
+// wait waits until the source was asked. The error is why it gave nothing.
 func (p *Provider) wait(ctx, life context.Context) error {
 	events, cancel := p.client.Subscribe(1)
 	defer cancel()
 	for {
 		switch s := p.client.Status(); {
-		case s.State == client.Live || s.State == client.Stale:
-			return nil
-		case s.Err != nil && hasFlags(s.State):
+		case s.State == client.Live:
 			return nil
 		case s.Err != nil:
 			return s.Err

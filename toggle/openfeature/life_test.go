@@ -285,3 +285,99 @@ func TestRunByCaller(t *testing.T) {
 		}
 	})
 }
+
+// TestMetadataFollows: what is kept of the metadata is of the rule that decided, and of when
+// the source last confirmed it.
+func TestMetadataFollows(t *testing.T) {
+	life(t, client.Options{Every: time.Minute}, func(t *testing.T, w *world) {
+		w.source.Set([]byte(strings.Replace(flags, `"match": `, `"rules": {"kind": "ops", "owner": "shop", "enabled": true, "rules": [
+			{"name": "swiss", "when": {"attribute": "country", "equals": "CH"}, "serve": "on"},
+			{"name": "austrian", "when": {"attribute": "country", "equals": "AT"}, "serve": "on"}]},
+			"undecided": {"kind": "ops", "owner": "shop", "enabled": true,
+				"prerequisites": [{"flag": "split", "variants": ["other"]}]},
+			"match": `, 1)))
+		if err := w.set(t); err != nil {
+			t.Fatal(err)
+		}
+		austrian := of.NewEvaluationContext("user-2", map[string]any{"country": "AT"})
+		for range 2 {
+			for want, ec := range map[string]of.EvaluationContext{"swiss": swiss, "austrian": austrian} {
+				if _, d, _ := w.ask(t, of.Boolean, "rules", false, ec); d.FlagMetadata["rule"] != want {
+					t.Errorf("%s has the metadata %v", want, d.FlagMetadata)
+				}
+			}
+		}
+		for range 2 { // one prerequisite fails for two reasons
+			for detail, ec := range map[string]of.EvaluationContext{"is not other": swiss, "cannot be evaluated": nobody} {
+				_, d, _ := w.ask(t, of.Boolean, "undecided", false, ec)
+				if got, _ := d.FlagMetadata.GetString("detail"); d.Reason != of.DisabledReason || !strings.Contains(got, detail) {
+					t.Errorf("want %q in the detail of %s %v", detail, d.Reason, d.FlagMetadata)
+				}
+			}
+		}
+		_, before, _ := w.ask(t, of.Boolean, "static", false, nobody)
+		time.Sleep(2 * time.Minute)
+		_, after, _ := w.ask(t, of.Boolean, "static", false, nobody)
+		if was, is := before.FlagMetadata["confirmed"].(int64), after.FlagMetadata["confirmed"].(int64); is <= was {
+			t.Errorf("confirmed at %d, then at %d", was, is)
+		}
+	})
+}
+
+// TestAgain: a life begins when nothing of the one before runs any more, and tells nothing of
+// it.
+func TestAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		c, err := client.New(client.Options{Source: deaf(stuck), Bootstrap: []byte(flags), Timeout: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := openfeature.New(c, openfeature.Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := p.InitWithContext(ctx, nobody); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Kill("static"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // an event that nobody takes
+		if err := p.ShutdownWithContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("the source is deaf: %v", err)
+		}
+
+		begun := make(chan error, 1)
+		go func() { begun <- p.Init(nobody) }()
+		synctest.Wait()
+		close(stuck)
+		if err := <-begun; err != nil { // it was asked, and there are flags
+			t.Error(err)
+		}
+		synctest.Wait()
+		if err := c.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "already") {
+			t.Errorf("the client does not run: %v", err)
+		}
+		select {
+		case e := <-p.EventChannel():
+			t.Errorf("told of the life before: %+v", e)
+		default:
+		}
+		p.Shutdown()
+	})
+}
+
+// TestShutdownMeanwhile: an Init that is waiting fails even if there are flags.
+func TestShutdownMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := client.New(client.Options{Source: silent{}, Bootstrap: []byte(flags)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := openfeature.New(c, openfeature.Options{})
+		time.AfterFunc(time.Second, p.Shutdown)
+		if err := p.Init(nobody); err == nil || !strings.Contains(err.Error(), "shut down") {
+			t.Errorf("the error is %v", err)
+		}
+	})
+}

@@ -162,16 +162,16 @@ func (p *Provider) resolve(flag string, flat of.FlattenedContext, k kind, d *of.
 		d.Reason, d.ResolutionError = of.ErrorReason, of.NewProviderNotReadyResolutionError("the provider is not set, or was shut down")
 		return v, false
 	}
+	s := p.client.Snapshot()
 	sub := borrow()
 	if !fill(sub, flat) {
 		giveBack(sub)
 		d.Reason, d.ResolutionError = of.ErrorReason, of.NewInvalidContextResolutionError("the targeting key is not a string")
 		return v, false
 	}
-	s := p.client.Snapshot()
 	r := p.client.Evaluate(flag, sub)
-	for again := p.client.Snapshot(); again != s; again = p.client.Snapshot() { // the metadata is of the snapshot that decided
-		s, r = again, p.client.Evaluate(flag, sub)
+	for again := p.client.Snapshot(); again != s; again = p.client.Snapshot() {
+		s, r = again, p.client.Evaluate(flag, sub) // the metadata must be of the snapshot that decided
 	}
 	giveBack(sub)
 	k.check(&r.Result)

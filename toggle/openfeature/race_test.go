@@ -19,12 +19,18 @@ func TestConcurrently(t *testing.T) {
 	if err := w.set(t); err != nil {
 		t.Fatal(err)
 	}
-	const rounds = 200
+	const rounds = 500
 	var all sync.WaitGroup
+	done := make(chan struct{})
 	for g := range 4 {
 		all.Go(func() {
 			ec := of.NewEvaluationContext(fmt.Sprint("user-", g), map[string]any{"country": "CH", "n": g})
-			for range rounds {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
 				d, err := w.sdk.StringValueDetails(t.Context(), "generation", "none", ec)
 				switch owner := d.FlagMetadata["owner"]; {
 				case d.Variant == "off":
@@ -39,13 +45,14 @@ func TestConcurrently(t *testing.T) {
 		})
 	}
 	all.Go(func() {
+		defer close(done)
 		for i := range rounds {
 			w.source.Set(generation(i))
 			_ = w.flags.Refresh(t.Context()) // Memory does not fail
 		}
 	})
 	all.Go(func() {
-		for range rounds {
+		for range rounds / 10 {
 			_ = w.flags.Kill("generation") // kept nowhere
 			_ = w.flags.Revive("generation")
 		}
@@ -61,6 +68,35 @@ func TestConcurrently(t *testing.T) {
 		}
 	})
 	all.Wait()
+}
+
+// reloader is an attribute that brings the next generation when it is read: at the worst
+// moment.
+type reloader struct {
+	w *world
+	t *testing.T
+}
+
+func (r reloader) MarshalText() ([]byte, error) {
+	r.w.source.Set(generation(2))
+	if err := r.w.flags.Refresh(r.t.Context()); err != nil {
+		r.t.Error(err)
+	}
+	return []byte("reloaded"), nil
+}
+
+// TestReloadMeanwhile: the metadata is of the set that decided.
+func TestReloadMeanwhile(t *testing.T) {
+	w := unset(t, openfeature.Options{}, clientOptions)
+	w.source.Set(generation(1))
+	if err := w.set(t); err != nil {
+		t.Fatal(err)
+	}
+	ec := of.NewEvaluationContext("user-1", map[string]any{"worst": reloader{w, t}})
+	d, err := w.sdk.StringValueDetails(t.Context(), "generation", "none", ec)
+	if err != nil || d.Value != "team-2" || d.FlagMetadata["owner"] != d.Value || d.FlagMetadata["digest"] != w.flags.Snapshot().Digest() {
+		t.Errorf("the value %q has the metadata %v: %v", d.Value, d.FlagMetadata, err)
+	}
 }
 
 func generation(i int) []byte {
