@@ -63,7 +63,7 @@ func (p *Provider) Track(ctx context.Context, event string, ec of.EvaluationCont
 	if p.o.Track == nil {
 		return
 	}
-	sub := &toggle.Subject{Key: ec.TargetingKey(), Attributes: map[string]toggle.Value{}}
+	sub := &toggle.Subject{Attributes: map[string]toggle.Value{}}
 	fill(sub, ec.Attributes())
 	if key := ec.TargetingKey(); key != "" {
 		sub.Key = key
