@@ -34,7 +34,9 @@
 //
 // Of a flag of another type the error is TYPE_MISMATCH; so it is if an integer is asked for
 // and the number is not whole or is beyond 2^53 in size. An object may be a flag of any
-// type. INVALID_CONTEXT is a targeting key that is not a string. No error is GENERAL.
+// type. A flag that serves the caller's default (toggle.CallersDefault) does so without an
+// error and without a variant, for the reason that it has. INVALID_CONTEXT is a targeting key
+// that is not a string. No error is GENERAL.
 //
 // # Metadata
 //

@@ -137,7 +137,7 @@ const exact = 1 << 53
 // check makes a result an error if its value is not of the kind.
 func (k kind) check(r *toggle.Result) {
 	want := [...]toggle.Type{boolean: toggle.Boolean, text: toggle.String, number: toggle.Number, integer: toggle.Number}
-	if k == object || r.Error != "" {
+	if k == object || r.Error != "" || r.Value.Type() == toggle.Nothing {
 		return
 	}
 	if t := want[k]; r.Value.Type() != t {
@@ -156,7 +156,8 @@ func (k kind) check(r *toggle.Result) {
 }
 
 // resolve evaluates, and fills in d. It reports whether there is a value, of the kind that
-// was asked for.
+// was asked for. If not, what is served is the caller's default: there is an error, or the
+// flag serves just that (toggle.CallersDefault).
 func (p *Provider) resolve(flag string, flat of.FlattenedContext, k kind, d *of.ProviderResolutionDetail) (v toggle.Value, ok bool) {
 	if !p.open.Load() {
 		d.Reason, d.ResolutionError = of.ErrorReason, of.NewProviderNotReadyResolutionError("the provider is not set, or was shut down")
@@ -180,5 +181,5 @@ func (p *Provider) resolve(flag string, flat of.FlattenedContext, k kind, d *of.
 		d.ResolutionError = resolutionError(&r.Result)
 		return v, false
 	}
-	return r.Value, true
+	return r.Value, r.Value.Type() != toggle.Nothing
 }

@@ -192,6 +192,11 @@ func spec225(t *testing.T) {
 			t.Errorf("%s: toggle's reason is %q, want %q", c.flag, own, c.reason)
 		}
 	}
+	for kind, mine := range map[of.Type]any{of.Boolean: true, of.String: "mine", of.Float: 0.5, of.Int: int64(5), of.Object: "mine"} {
+		if got, _, err := w.ask(t, kind, "callers", mine, nobody); err != nil || got != (answer{mine, "", of.StaticReason, ""}) {
+			t.Errorf("%v of a flag that serves the caller's default: %+v, %v", kind, got, err)
+		}
+	}
 	if got, _, _ := w.ask(t, of.Boolean, "absent", true, nobody); got.Reason != of.ErrorReason {
 		t.Errorf("a flag that is not there: %+v", got)
 	}

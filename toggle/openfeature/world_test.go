@@ -29,6 +29,7 @@ const flags = `{"flags": {
 	"needs":    {"kind": "ops", "owner": "shop", "enabled": true, "default": "on", "off": "off",
 		"prerequisites": [{"flag": "disabled", "variants": ["off", "none"]}, {"flag": "match", "variants": ["on"]}]},
 	"safe":     {"kind": "ops", "owner": "shop", "enabled": true, "default": "on", "off": "off", "stale": "off"},
+	"callers":  {"kind": "ops", "owner": "shop", "enabled": true, "default": "-"},
 	"broken":   {"kind": "ops", "owner": "shop", "enabled": true, "default": "nothing"},
 	"text":     {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"red": "#f00", "blue": "#00f"}, "default": "red"},
 	"float":    {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"half": 0.5}, "default": "half"},
