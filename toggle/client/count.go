@@ -110,8 +110,10 @@ func (t *tally) of(name string) *counts {
 	return &counts{tally: t, flag: name}
 }
 
-func (c *counts) add(r *toggle.Result)         { c.count(r, false) }
-func (c *counts) addMismatch(r *toggle.Result) { c.count(r, r.Error == "") }
+func (c *counts) add(r *toggle.Result) { c.count(r, false) }
+func (c *counts) addMismatch(r *toggle.Result) {
+	c.count(r, r.Error == "" && r.Value.Type() != toggle.Nothing)
+}
 
 func (c *counts) count(r *toggle.Result, as bool) {
 	if all := c.seen.Load(); all != nil {

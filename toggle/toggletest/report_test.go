@@ -62,6 +62,20 @@ func TestTouched(t *testing.T) {
 	}
 }
 
+// TestTouchedCallersDefault: a flag that serves the caller's default has not failed.
+func TestTouchedCallersDefault(t *testing.T) {
+	c := toggletest.NewClient(t, toggle.Set{Flags: map[string]toggle.Flag{
+		"callers": {Kind: toggle.Ops, Owner: "shop", Default: toggle.CallersDefault},
+	}}, "")
+	if !c.Bool("callers", nil, true) {
+		t.Error("it is not the caller's default")
+	}
+	want := []toggletest.Touch{{Flag: "callers", N: 1}}
+	if diff := cmp.Diff(want, toggletest.Touched(c).Touched); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestRun(t *testing.T) {
 	set := toggle.Set{Flags: map[string]toggle.Flag{
 		"asked of a run": {Kind: toggle.Ops, Owner: "shop"}, "never asked": {Kind: toggle.Ops, Owner: "shop"},
