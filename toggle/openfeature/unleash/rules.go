@@ -124,7 +124,7 @@ func decided(r toggle.Rollout, when []toggle.Condition, by []string, needed bool
 	var rules []toggle.Rule
 	add := func(name string, when []toggle.Condition) {
 		own := r
-		if own.Unsalted = own.Salt == ""; name != "key" {
+		if name != "key" {
 			own.By = name
 		}
 		rules = append(rules, toggle.Rule{When: all(when...), Rollout: &own})
