@@ -2,6 +2,7 @@ package toggle_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/seed-20fe5ead/gradatim/toggle"
@@ -37,11 +38,12 @@ var everything = &toggle.Subject{Key: "user-0123456789a", Attributes: map[string
 
 // hundred is a snapshot of a hundred flags more.
 func hundred(t testing.TB) *toggle.Snapshot {
-	data := `{"flags": {` + kinds
+	var data strings.Builder
+	data.WriteString(`{"flags": {` + kinds)
 	for i := range 100 {
-		data += fmt.Sprintf(`, "flag-%d": {%s, "enabled": true, "default": "on"}`, i, about)
+		data.WriteString(fmt.Sprintf(`, "flag-%d": {%s, "enabled": true, "default": "on"}`, i, about))
 	}
-	s, err := toggle.Load([]byte(data+`}}`), toggle.Options{})
+	s, err := toggle.Load([]byte(data.String()+`}}`), toggle.Options{})
 	if s == nil {
 		t.Fatal(err)
 	}

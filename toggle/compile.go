@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
@@ -195,20 +196,8 @@ func (k *compiler) prerequisite(q Prerequisite, p place, i int) prerequisite {
 	}
 	return prerequisite{
 		flag: -1, name: q.Flag, variants: q.Variants,
-		missing: fails("is not there"), other: fails("is not " + alternatives(q.Variants)), bad: fails("cannot be evaluated"),
+		missing: fails("is not there"), other: fails("is not " + strings.Join(q.Variants, " or ")), bad: fails("cannot be evaluated"),
 	}
-}
-
-// alternatives are names as words.
-func alternatives(names []string) string {
-	text := ""
-	for i, n := range names {
-		if i > 0 {
-			text += " or "
-		}
-		text += n
-	}
-	return text
 }
 
 // rule compiles a rule that has a place or a name.

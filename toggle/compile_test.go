@@ -152,11 +152,12 @@ func TestSegmentErrors(t *testing.T) {
 
 // doubling are segments that each name the one before twice.
 func doubling(n int) string {
-	all := `"s00": {"attribute": "x", "present": true}`
+	var all strings.Builder
+	all.WriteString(`"s00": {"attribute": "x", "present": true}`)
 	for i := range n {
-		all += `, "` + segment(i+1) + `": {"any": [{"segment": "` + segment(i) + `"}, {"segment": "` + segment(i) + `"}]}`
+		all.WriteString(`, "` + segment(i+1) + `": {"any": [{"segment": "` + segment(i) + `"}, {"segment": "` + segment(i) + `"}]}`)
 	}
-	return all
+	return all.String()
 }
 
 func segment(i int) string { return "s" + string([]byte{byte('0' + i/10), byte('0' + i%10)}) }
@@ -187,7 +188,7 @@ func TestErrorsOfSetsInGo(t *testing.T) {
 		{when(toggle.Condition{Attribute: "a", In: []toggle.Value{}}), "flags.f.rules[0].when.in: must have at least one element"},
 		{when(toggle.Condition{Attribute: "a", CIDR: []string{}}), "flags.f.rules[0].when.cidr: must have at least one element"},
 		{when(toggle.Condition{Attribute: "a", Prefix: []string{}}), "flags.f.rules[0].when.prefix: must have at least one element"},
-		{when(toggle.Condition{Attribute: "a", Equals: pointer(toggle.Texts("a"))}), `flags.f.rules[0].when.equals: ["a"] must be a boolean, a string or a number`},
+		{when(toggle.Condition{Attribute: "a", Equals: new(toggle.Texts("a"))}), `flags.f.rules[0].when.equals: ["a"] must be a boolean, a string or a number`},
 	} {
 		if err := c.set.Validate(); err == nil || err.Error() != c.want {
 			t.Errorf("got  %v\nwant %v", err, c.want)

@@ -1,6 +1,7 @@
 package toggle
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
@@ -103,10 +104,8 @@ func (q *prerequisite) fails(s *Snapshot, sub *Subject, now time.Time) result {
 	if r.Error != "" {
 		return q.bad
 	}
-	for _, v := range q.variants {
-		if v == r.Variant {
-			return nil
-		}
+	if slices.Contains(q.variants, r.Variant) {
+		return nil
 	}
 	return q.other
 }

@@ -79,14 +79,15 @@ func TestLoadRefuses(t *testing.T) {
 func set(asks map[string]string) []byte {
 	var all []string
 	for name, flags := range asks {
-		f := fmt.Sprintf(`%q: {%s, "enabled": true, "default": "on", "off": "off", "prerequisites": [`, name, about)
+		var f strings.Builder
+		f.WriteString(fmt.Sprintf(`%q: {%s, "enabled": true, "default": "on", "off": "off", "prerequisites": [`, name, about))
 		for i, q := range strings.Fields(flags) {
 			if i > 0 {
-				f += ", "
+				f.WriteString(", ")
 			}
-			f += fmt.Sprintf(`{"flag": %q, "variants": ["on"]}`, q)
+			f.WriteString(fmt.Sprintf(`{"flag": %q, "variants": ["on"]}`, q))
 		}
-		all = append(all, f+"]}")
+		all = append(all, f.String()+"]}")
 	}
 	return []byte(`{"flags": {` + strings.Join(all, ", ") + `}}`)
 }

@@ -72,7 +72,8 @@ func subject(t *rapid.T) toggle.Subject {
 	return sub
 }
 
-func pointer[T any](v T) *T { return &v }
+//go:fix inline
+func pointer[T any](v T) *T { return new(v) }
 
 // test is an attribute with one test.
 func test(t *rapid.T) toggle.Condition {
@@ -86,7 +87,7 @@ func test(t *rapid.T) toggle.Condition {
 	}
 	switch rapid.IntRange(0, 12).Draw(t, "test") {
 	case 0:
-		c.Equals = pointer(scalar(t))
+		c.Equals = new(scalar(t))
 	case 1:
 		c.In = rapid.SliceOfN(rapid.Custom(scalar), 1, 4).Draw(t, "in")
 	case 2:
@@ -115,7 +116,7 @@ func test(t *rapid.T) toggle.Condition {
 	case 11:
 		c.CIDR = some(networks)
 	default:
-		if p := pointer(rapid.Bool().Draw(t, "want")); rapid.Bool().Draw(t, "present") {
+		if p := new(rapid.Bool().Draw(t, "want")); rapid.Bool().Draw(t, "present") {
 			c.Present = p
 		} else {
 			c.Null = p
@@ -156,7 +157,7 @@ func condition(t *rapid.T, depth int, segments []string) toggle.Condition {
 	case kind <= 5 && depth > 0:
 		return toggle.Condition{Any: list()}
 	case kind <= 7 && depth > 0:
-		return toggle.Condition{Not: pointer(condition(t, depth-1, segments))}
+		return toggle.Condition{Not: new(condition(t, depth-1, segments))}
 	}
 	return test(t)
 }
@@ -218,9 +219,9 @@ func randomSettings(t *rapid.T, variants, segments, flags []string) toggle.Setti
 	}
 	at := instant(t, false)
 	for range rapid.IntRange(-2, 3).Draw(t, "changes") {
-		c := toggle.Change{At: at, Enabled: pointer(rapid.Bool().Draw(t, "on"))}
+		c := toggle.Change{At: at, Enabled: new(rapid.Bool().Draw(t, "on"))}
 		if s.Rollout != nil && rapid.Bool().Draw(t, "exposed") {
-			c.Exposure = pointer(share(t))
+			c.Exposure = new(share(t))
 			c.Enabled = either(rapid.Bool().Draw(t, "only"), nil, c.Enabled)
 		}
 		s.Schedule, at = append(s.Schedule, c), at.Add(30*time.Minute)

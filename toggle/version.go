@@ -131,7 +131,7 @@ var versionOps = []string{"<=", ">=", "!=", "<", ">", "="} // never written
 // parseVersionBounds reads ">=1.2.0 <2.0.0". It is nil if the text is no bounds.
 func parseVersionBounds(s string) []versionBound {
 	var all []versionBound
-	for _, f := range strings.Fields(s) {
+	for f := range strings.FieldsSeq(s) {
 		b := versionBound{op: "="}
 		for _, op := range versionOps {
 			if rest, ok := strings.CutPrefix(f, op); ok {
