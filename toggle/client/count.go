@@ -110,7 +110,10 @@ func (t *tally) of(name string) *counts {
 	return &counts{tally: t, flag: name}
 }
 
+// add counts a result that was given, and addMismatch one that a getter could not give. One
+// that leaves the choice to the caller is of no type, and no mismatch.
 func (c *counts) add(r *toggle.Result) { c.count(r, false) }
+
 func (c *counts) addMismatch(r *toggle.Result) {
 	c.count(r, r.Error == "" && r.Value.Type() != toggle.Nothing)
 }
