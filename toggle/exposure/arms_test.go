@@ -172,7 +172,7 @@ func TestTally(t *testing.T) {
 				"b 0s-2s: 0/0 0/2; ",
 			},
 			{time.Second, nil, []health.Ask{ask("a", "orders", time.Second)}, "a 1s-3s: 0/0 0/0; "},
-			{0, nil, []health.Ask{ask("a", "orders", time.Second)}, ""}, // of no time
+			{0, nil, []health.Ask{ask("a", "orders", time.Second)}, ""},                                                 // of no time
 			{time.Second, func() { tally.Add("clicks", Stable, 2) }, []health.Ask{ask("b", "clicks", time.Second)}, ""}, // asked anew
 		}
 		for i, s := range steps {
