@@ -152,7 +152,8 @@ func (d definition) translate(o Options, evaluators map[string]any, problems *st
 		_ = json.Unmarshal(v, &targeting) // it was read as JSON
 	}
 	if m, ok := targeting.(map[string]any); targeting != nil && (!ok || len(m) > 0) {
-		t := &translation{flag: d.name, evaluators: evaluators, variants: f.Variants, usual: f.Default, bucketing: o.Bucketing, problems: problems}
+		t := &translation{flag: d.name, evaluators: evaluators, bucketing: o.Bucketing, problems: problems}
+		t.variants, t.usual = f.Variants, f.Default
 		f.Rules = t.rules(targeting, d.path+".targeting")
 		if t.buckets {
 			f.Bucketing = o.Bucketing

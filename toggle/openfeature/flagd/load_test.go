@@ -53,7 +53,8 @@ func TestBucketsAreFlagds(t *testing.T) {
 // with is a file with one flag f that has variants a and b.
 func with(targeting string) string {
 	return `{"flags": {"f": {"state": "ENABLED", "variants": {"a": "A", "b": "B", "true": "T", "false": "F"}, "defaultVariant": "b",
-		"targeting": ` + targeting + `}}, "$evaluators": {"internal": {"ends_with": [{"var": "email"}, "@example.com"]}, "loop": {"!": [{"$ref": "loop"}]}}}`
+		"targeting": ` + targeting + `}}, "$evaluators": {"internal": {"ends_with": [{"var": "email"}, "@example.com"]},
+		"loop": {"!": [{"$ref": "loop"}]}}}`
 }
 
 func TestVersions(t *testing.T) {
@@ -96,7 +97,7 @@ func TestLoad(t *testing.T) {
 	for name, want := range map[string]struct {
 		variant string
 		reason  toggle.Reason
-	}{"off": {"", toggle.Disabled}, "mine": {"", toggle.Static}, "plain": {"a", toggle.Static}} { // order does not matter: they are independent
+	}{"off": {"", toggle.Disabled}, "mine": {"", toggle.Static}, "plain": {"a", toggle.Static}} { // order does not matter: independent
 		if r := s.Evaluate(name, nil, time.Time{}); r.Variant != want.variant || r.Reason != want.reason || r.Error != "" {
 			t.Errorf("%s: %v", name, r)
 		}
@@ -139,7 +140,8 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 		{`{"fractional": [{"cat": [{"var": "x"}, "salt"]}, ["a"], ["b"]]}`, at + ".fractional[0].cat[0]", "only the last"},
 		{`{"fractional": [["a", 2147483647], ["b", 1]]}`, at + ".fractional", "a sum of at most"},
 	} {
-		data := strings.Replace(with(c.targeting), `"flags": {`, `"flags": {"other": {"state": "ENABLED", "variants": {"x": 1}, "defaultVariant": "x"}, `, 1)
+		other := `"flags": {"other": {"state": "ENABLED", "variants": {"x": 1}, "defaultVariant": "x"}, `
+		data := strings.Replace(with(c.targeting), `"flags": {`, other, 1)
 		set, err := Load([]byte(data), Options{Owner: "us"})
 		if _, ok := set.Flags["other"]; !ok || len(set.Flags) != 1 {
 			t.Errorf("%s: %d flags", c.targeting, len(set.Flags))

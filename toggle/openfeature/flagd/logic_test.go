@@ -2,6 +2,7 @@ package flagd
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,12 +109,7 @@ func runOperator(op string, arg func(int) any, n int) any {
 			return ok && strings.Contains(s, part)
 		}
 		list, _ := y.([]any)
-		for _, e := range list {
-			if e == x {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(list, x)
 	case "starts_with", "ends_with":
 		s, ok := x.(string)
 		part, also := y.(string)

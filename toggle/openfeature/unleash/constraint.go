@@ -2,6 +2,7 @@ package unleash
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,10 +131,8 @@ func among(attribute string, texts []string) toggle.Condition {
 
 // text is a test of a string. The empty text is in all, also in what is missing.
 func (c *constraint) text(attribute string) toggle.Condition {
-	for _, v := range c.Values {
-		if v == "" {
-			return toggle.Condition{}
-		}
+	if slices.Contains(c.Values, "") {
+		return toggle.Condition{}
 	}
 	out := toggle.Condition{Attribute: attribute, IgnoreCase: c.CaseInsensitive}
 	switch {

@@ -74,9 +74,10 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 		{constraint(`{"contextName": "a", "operator": "REGEX", "value": "("}`), at + ".constraints[0].value", "regular expression"},
 		{`{"name": "flexibleRollout", "parameters": {"rollout": 50, "stickiness": "default", "groupId": "f"},
 			"variants": [{"name": "a", "weight": 1, "stickiness": "a"}, {"name": "b", "weight": 1}]}`, at, "stickiness of its rollout"},
-		{`{"name": "default", "parameters": {"groupId": "f"}, "variants": [{"name": "a", "weight": 1, "payload": {"type": "json", "value": "1"}}]}`, at +
-			".variants[0].payload", "of type string"},
-		{`{"name": "default", "parameters": {"groupId": "f"}, "variants": [{"name": "a", "weight": 1, "payload": {"type": "string", "value": "1"}},
+		{`{"name": "default", "parameters": {"groupId": "f"}, 
+			"variants": [{"name": "a", "weight": 1, "payload": {"type": "json", "value": "1"}}]}`, at + ".variants[0].payload", "of type string"},
+		{`{"name": "default", "parameters": {"groupId": "f"}, "variants": [
+			{"name": "a", "weight": 1, "payload": {"type": "string", "value": "1"}},
 			{"name": "b", "weight": 0}]}`, "features[0].variants", "payload, or none"},
 		{`7`, "features[0]", "must be a feature"},
 	} {
@@ -93,7 +94,8 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 			t.Errorf("%s: %v, %v", data, set, err)
 		}
 	}
-	left, err := Load([]byte(`{"features": [{"name": "a", "enabled": true, "dependencies": [{"feature": "b"}]}, {"name": "b", "strategies": [{"name": "mine"}]}]}`), Options{Owner: "us"})
+	left, err := Load([]byte(`{"features": [{"name": "a", "enabled": true, "dependencies": [{"feature": "b"}]},
+		{"name": "b", "strategies": [{"name": "mine"}]}]}`), Options{Owner: "us"})
 	if err == nil || len(left.Flags) > 0 || !strings.Contains(err.Error(), "features[0].dependencies[0].feature: ") {
 		t.Errorf("what depends on a feature that is left out: %v, %v", left, err)
 	}
@@ -113,7 +115,8 @@ func TestHostnameAndExpressions(t *testing.T) {
 		{`{"name": "default", "constraints": [{"contextName": "none", "operator": "REGEX", "value": ".*", "inverted": true}]}`, true},
 		{`{"name": "default", "constraints": [{"contextName": "n", "operator": "IN", "values": ["7"]}]}`, true},
 		{`{"name": "default", "constraints": [{"contextName": "currentTime", "operator": "DATE_AFTER", "value": "2026-01-01T00:00:00Z"}]}`, true},
-		{`{"name": "default", "constraints": [{"contextName": "currentTime", "operator": "DATE_BEFORE", "value": "2026-01-01T00:00:00Z"}]}`, false},
+		{`{"name": "default", "constraints": [{"contextName": "currentTime",
+			"operator": "DATE_BEFORE", "value": "2026-01-01T00:00:00Z"}]}`, false},
 	} {
 		set, _ := Load([]byte(with(c.strategy)), Options{Owner: "us", Hostname: "here"}) // segment 2 is wrong
 		s, err := toggle.Compile(set, toggle.Options{})
@@ -134,8 +137,10 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(file)
-	f.Add([]byte(with(`{"name": "flexibleRollout", "segments": [1], "parameters": {"rollout": 1}, "variants": [{"name": "a", "overrides": [{"contextName": "a"}]}]}`)))
-	f.Add([]byte(with(`{"name": "remoteAddress", "parameters": {"IPs": "10.0.0.1,::/0"}, "constraints": [{"contextName": "a", "operator": "NUM_LT", "value": "1e9"}]}`)))
+	f.Add([]byte(with(`{"name": "flexibleRollout", "segments": [1], "parameters": {"rollout": 1},
+		"variants": [{"name": "a", "overrides": [{"contextName": "a"}]}]}`)))
+	f.Add([]byte(with(`{"name": "remoteAddress", "parameters": {"IPs": "10.0.0.1,::/0"},
+		"constraints": [{"contextName": "a", "operator": "NUM_LT", "value": "1e9"}]}`)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, _ := Load(data, Options{Owner: "us"})
 		s, err := toggle.Compile(set, toggle.Options{})

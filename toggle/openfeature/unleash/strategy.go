@@ -70,7 +70,7 @@ func (t *translation) gate(s *strategy, path string) gate {
 			t.problems.Add(path+".name", s.Name, "must not be there without Options.Hostname")
 		}
 		g.share = 0
-		for _, h := range strings.Split(s.text("hostNames"), ",") {
+		for h := range strings.SplitSeq(s.text("hostNames"), ",") {
 			if strings.EqualFold(h, t.loader.o.Hostname) {
 				g.share = bucket.Everybody
 			}

@@ -162,7 +162,7 @@ func (w *world) lets(s strategy, c context) bool {
 	case "gradualRolloutSessionId":
 		return share(c["sessionId"], number("percentage"))
 	case "userWithId":
-		for _, u := range strings.Split(s.text("userIds"), ",") {
+		for u := range strings.SplitSeq(s.text("userIds"), ",") {
 			if s.text("userIds") != "" && strings.TrimSpace(u) == c["userId"] {
 				return true
 			}
@@ -170,7 +170,7 @@ func (w *world) lets(s strategy, c context) bool {
 		return false
 	case "remoteAddress":
 		a, err := netip.ParseAddr(c["remoteAddress"])
-		for _, x := range strings.Split(s.text("IPs"), ",") {
+		for x := range strings.SplitSeq(s.text("IPs"), ",") {
 			net, e := netip.ParsePrefix(strings.TrimSpace(x))
 			if err == nil && (strings.TrimSpace(x) == a.String() || e == nil && net.Contains(a)) {
 				return true
@@ -287,8 +287,9 @@ func (g drawn) strategy() strategy {
 		"gradualRolloutSessionId", "remoteAddress")}
 	percent := g.text("percent", "0", "0.5", "30", "50", "99.9", "100")
 	s.Parameters = map[string]any{
-		"rollout": percent, "percentage": percent, "groupId": g.text("group", "g", "", "feature"), "stickiness": g.text("stickiness", "", "default", "a"),
-		"userIds": g.text("ids", "", "u1", "u2, u3", "u1,,u4"), "IPs": g.text("IPs", "", "10.0.0.1", "10.0.0.0/8, nonsense", "::1"),
+		"rollout": percent, "percentage": percent, "groupId": g.text("group", "g", "", "feature"),
+		"stickiness": g.text("stickiness", "", "default", "a"),
+		"userIds":    g.text("ids", "", "u1", "u2, u3", "u1,,u4"), "IPs": g.text("IPs", "", "10.0.0.1", "10.0.0.0/8, nonsense", "::1"),
 	}
 	for range g.upTo(2, "constraints") {
 		s.Constraints = append(s.Constraints, g.constraint())
@@ -360,7 +361,7 @@ func TestTranslationIsTheEvaluator(t *testing.T) {
 		w := g.world()
 		data := w.file(rt)
 		set, err := Load(data, Options{Owner: "us"})
-		for _, line := range strings.Split(fmt.Sprint(err), "\n") {
+		for line := range strings.SplitSeq(fmt.Sprint(err), "\n") {
 			if err != nil && !strings.Contains(line, "stickiness of its rollout") && !strings.Contains(line, "must be a feature that is right") {
 				rt.Fatalf("%s\n%v", data, err)
 			}
