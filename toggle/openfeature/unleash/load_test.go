@@ -76,6 +76,8 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 			"variants": [{"name": "a", "weight": 1, "stickiness": "a"}, {"name": "b", "weight": 1}]}`, at, "stickiness of its rollout"},
 		{`{"name": "default", "parameters": {"groupId": "f"}, 
 			"variants": [{"name": "a", "weight": 1, "payload": {"type": "json", "value": "1"}}]}`, at + ".variants[0].payload", "of type string"},
+		{`{"name": "gradualRolloutSessionId", "parameters": {"percentage": 50, "groupId": "f"},
+			"variants": [{"name": "a", "weight": 1}, {"name": "b", "weight": 1}]}`, at, "stickiness of its rollout"},
 		{`{"name": "default", "parameters": {"groupId": "f"}, "variants": [
 			{"name": "a", "weight": 1, "payload": {"type": "string", "value": "1"}},
 			{"name": "b", "weight": 0}]}`, "features[0].variants", "payload, or none"},
