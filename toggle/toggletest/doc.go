@@ -11,7 +11,9 @@
 //	}
 //
 //	func TestFlags(t *testing.T) {
-//		toggletest.Expired(t, toggletest.Read(t, "../deploy/flags.json"), time.Now())
+//		set := toggletest.Read(t, "../deploy/flags.json")
+//		toggletest.Expired(t, set, time.Now())
+//		toggletest.Settled(t, set, "production", time.Now())
 //	}
 //
 //	func TestMain(m *testing.M) {

@@ -35,6 +35,28 @@ func TestExpired(t *testing.T) {
 	}
 }
 
+func TestSettled(t *testing.T) {
+	since := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	set := toggletest.Read(t, file)
+	f := set.Flags["one-page-checkout"]
+	f.Environments["production"] = toggle.Settings{Enabled: true, Since: since, Rollout: &toggle.Rollout{Exposure: 1_000_000, Serve: "on"}}
+	f.Environments["test"] = toggle.Settings{Enabled: true, Since: since, Rollout: &toggle.Rollout{Exposure: 500_000, Serve: "on"}}
+	for _, c := range []struct {
+		environment string
+		after       time.Duration
+		words       []string
+	}{
+		{"production", 31 * 24 * time.Hour, []string{"flags.one-page-checkout", "on to everybody since 2026-09-01", "owner shop"}},
+		{"production", 29 * 24 * time.Hour, nil},
+		{"test", 31 * 24 * time.Hour, nil}, // half of them
+		{"", 31 * 24 * time.Hour, nil},     // does not say since when
+	} {
+		f := &fake{name: "TestA"}
+		toggletest.Settled(f, set, c.environment, since.Add(c.after))
+		f.failed(t, c.words...)
+	}
+}
+
 func TestTouched(t *testing.T) {
 	set := toggletest.Read(t, file)
 	a, b := toggletest.NewClient(t, set, "production"), toggletest.NewClient(t, set, "")
