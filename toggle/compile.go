@@ -66,6 +66,9 @@ func (k *compiler) about(p place) {
 	if d.Stale != KeepServing && d.Stale != ServeOff {
 		p.at("stale").add(string(d.Stale), "must be off, or left out")
 	}
+	if d.Bucketing != "" && !slices.Contains(bucket.Algorithms(), d.Bucketing) {
+		p.at("bucketing").add(string(d.Bucketing), fmt.Sprintf("must be one of %q", bucket.Algorithms()))
+	}
 }
 
 // given is a text as the value of a problem: nothing if it is empty.

@@ -48,6 +48,9 @@ func (k *compiler) share(r *Rollout, p place, name string) *rollout {
 	}
 	plan, err := bucket.Compile(d)
 	for _, e := range strict.Fields(err) {
+		if e.Path == "algorithm" && r.Bucketing == "" {
+			continue // it was told of the flag
+		}
 		p.problems.Join(p.path, &FieldError{Path: k.pathOf(e.Path, r), Value: e.Value, Rule: e.Rule})
 	}
 	out.plan = plan

@@ -104,7 +104,7 @@ func TestFlagErrors(t *testing.T) {
 		{about + `, "rollout": {"split": [{"variant": "on", "weight": 1}], "slots": [{"variant": "off", "to": 1000000}]}`, `rollout.slots[0].variant: "off" must be one of the split's variants`},
 		{about + `, "rollout": {"split": [{"variant": "on", "weight": 1}, {"variant": "off", "weight": 1}], "slots": [{"variant": "on", "to": 400000}, {"variant": "off", "from": 400000, "to": 1000000}]}`, "rollout.slots: must give variant 0 500000 positions for its weight, and give 400000\n" +
 			"rollout.slots: must give variant 1 500000 positions for its weight, and give 600000"},
-		{about + `, "bucketing": "nix/v9", "rollout": {"serve": "on"}`, `rollout.bucketing: "nix/v9" must be one of ["gradatim/v1" "flagd/v1" "flagd/v2" "unleash/murmur3" "launchdarkly/sha1" "growthbook/v1" "growthbook/v2" "statsig/sha256" "configcat/sha1" "flipt/crc32" "flagr/crc32" "split/murmur3"]`},
+		{about + `, "bucketing": "nix/v9", "rollout": {"serve": "on"}`, `bucketing: "nix/v9" must be one of ["gradatim/v1" "flagd/v1" "flagd/v2" "unleash/murmur3" "launchdarkly/sha1" "growthbook/v1" "growthbook/v2" "statsig/sha256" "configcat/sha1" "flipt/crc32" "flagr/crc32" "split/murmur3"]`},
 		{about + `, "rollout": {"serve": "on", "flag": "x"}`, `rollout.flag: "x" must be empty: gradatim/v1 does not hash it`},
 		{about + `, "schedule": [{"at": "2026-01-01T00:00:00Z"}]`, "schedule[0]: must change something: enabled or exposure"},
 		{about + `, "schedule": [{"enabled": true}]`, "schedule[0].at: must be an instant between the years 1678 and 2261"},
