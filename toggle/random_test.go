@@ -72,9 +72,6 @@ func subject(t *rapid.T) toggle.Subject {
 	return sub
 }
 
-//go:fix inline
-func pointer[T any](v T) *T { return new(v) }
-
 // test is an attribute with one test.
 func test(t *rapid.T) toggle.Condition {
 	c := toggle.Condition{Attribute: rapid.SampledFrom(append([]string{"key"}, attributes...)).Draw(t, "attribute")}

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -119,9 +120,8 @@ func (s *schemaOf) of(t reflect.Type) object {
 		if doc := s.docs[t.Name()]; doc != "" {
 			o["description"] = doc
 		}
-		for k, v := range required[t] { // order does not matter: they are keys of another map
-			o[k] = v
-		}
+		// order does not matter: they are keys of another map
+		maps.Copy(o, required[t])
 		s.defs[t.Name()] = o
 	}
 	return object{"$ref": "#/$defs/" + t.Name()}
@@ -129,9 +129,8 @@ func (s *schemaOf) of(t reflect.Type) object {
 
 func clone(o object) object {
 	out := object{}
-	for k, v := range o { // order does not matter: it is a map, too
-		out[k] = v
-	}
+	// order does not matter: it is a map, too
+	maps.Copy(out, o)
 	return out
 }
 
@@ -139,9 +138,8 @@ func (s *schemaOf) fields(t reflect.Type) object {
 	all := object{}
 	for f := range t.Fields() {
 		if f.Anonymous {
-			for k, v := range s.fields(f.Type) { // order does not matter: it is a map, too
-				all[k] = v
-			}
+			// order does not matter: it is a map, too
+			maps.Copy(all, s.fields(f.Type))
 			continue
 		}
 		key := f.Tag.Get("json")
