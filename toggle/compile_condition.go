@@ -35,6 +35,9 @@ func (c *conditions) compile(w *Condition, p place) node {
 		}
 	}
 	tests := tests(w)
+	if forms > 0 && w.Attribute == "" {
+		c.modifiers(w, "", p)
+	}
 	switch {
 	case forms > 1:
 		p.add(nil, "must be only one of all, any, not, unless, segment and attribute")

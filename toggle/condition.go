@@ -83,7 +83,7 @@ func (c *Condition) UnmarshalJSON(data []byte) error {
 	if err := strict.Decode(data, maxSet, nil, c); err != nil {
 		return err
 	}
-	empty := c.All == nil && c.Any == nil && c.Not == nil && c.Segment == "" && c.Attribute == "" && len(tests(c)) == 0
+	empty := c.All == nil && c.Any == nil && c.Not == nil && c.Unless == nil && c.Segment == "" && c.Attribute == "" && len(tests(c)) == 0
 	if empty && len(bytes.Trim(data, "{} \t\r\n")) > 0 {
 		return &FieldError{Rule: "must not be empty; what holds of everybody is written {}"}
 	}

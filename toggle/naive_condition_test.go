@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,8 @@ func (n naive) test(c toggle.Condition, sub toggle.Subject, now time.Time) truth
 			return yes
 		}
 		return maybe
+	case c.Unless != nil:
+		return truthOf(n.test(*c.Unless, sub, now) != yes)
 	case c.All != nil:
 		return n.several(c.All, no, yes, sub, now)
 	case c.Any != nil:
@@ -47,6 +50,8 @@ func (n naive) test(c toggle.Condition, sub toggle.Subject, now time.Time) truth
 		return truthOf(there == *c.Present)
 	case !there:
 		return maybe
+	case c.Is != "":
+		return truthOf(v.Type().String() == c.Is)
 	case c.Null != nil:
 		return truthOf((v.Any() == nil) == *c.Null)
 	case v.Type() != toggle.List:
@@ -105,10 +110,13 @@ func one(c toggle.Condition, v toggle.Value) truth {
 	case c.In != nil:
 		return among(c.In, v)
 	case c.Above != nil || c.AtLeast != nil || c.Below != nil || c.AtMost != nil:
-		if v.Type() != toggle.Number {
-			return maybe
-		}
 		f := v.Num()
+		if v.Type() != toggle.Number {
+			read, err := strconv.ParseFloat(v.Text(), 64)
+			if f = read; !c.Numeric || v.Type() != toggle.String || err != nil || !decimalForm.MatchString(v.Text()) {
+				return maybe
+			}
+		}
 		return truthOf((c.Above == nil || f > *c.Above) && (c.AtLeast == nil || f >= *c.AtLeast) &&
 			(c.Below == nil || f < *c.Below) && (c.AtMost == nil || f <= *c.AtMost))
 	case !c.From.IsZero() || !c.Until.IsZero():
@@ -128,6 +136,8 @@ func one(c toggle.Condition, v toggle.Value) truth {
 // instantForm is the grammar of RFC 3339; package time accepts more.
 var instantForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`) // never written
 
+var decimalForm = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$`) // never written
+
 // among compares by type and JSON.
 func among(list []toggle.Value, v toggle.Value) truth {
 	t := maybe
@@ -145,7 +155,7 @@ func among(list []toggle.Value, v toggle.Value) truth {
 func textual(c toggle.Condition, s string) truth {
 	test := func(list []string, has func(s, t string) bool) truth {
 		for _, t := range list {
-			if has(s, t) {
+			if has(s, t) || c.IgnoreCase && has(strings.ToLower(s), strings.ToLower(t)) {
 				return yes
 			}
 		}

@@ -189,5 +189,5 @@ func (n naive) everybody(c toggle.Condition) bool {
 	if c.Segment != "" {
 		return n.everybody(n.set.Segments[c.Segment])
 	}
-	return c.All == nil && c.Any == nil && c.Not == nil && c.Attribute == ""
+	return c.All == nil && c.Any == nil && c.Not == nil && c.Unless == nil && c.Attribute == ""
 }

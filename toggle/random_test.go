@@ -80,9 +80,9 @@ func test(t *rapid.T) toggle.Condition {
 		return slices.DeleteFunc(list, func(s string) bool { return s == "" && len(list) > 0 })
 	}
 	alternatives := func() []string {
-		return append(some(texts), rapid.SampledFrom([]string{"C", "1.", "org"}).Draw(t, "alternative"))
+		return append(some(texts), rapid.SampledFrom([]string{"C", "1.", "org", "ch", "ORG"}).Draw(t, "alternative"))
 	}
-	switch rapid.IntRange(0, 12).Draw(t, "test") {
+	switch rapid.IntRange(0, 13).Draw(t, "test") {
 	case 0:
 		c.Equals = new(scalar(t))
 	case 1:
@@ -101,17 +101,19 @@ func test(t *rapid.T) toggle.Condition {
 	case 5:
 		c.Attribute, c.Until = rapid.SampledFrom([]string{"now", "since"}).Draw(t, "instant"), instant(t, false)
 	case 6:
-		c.Prefix = alternatives()
+		c.Prefix, c.IgnoreCase = alternatives(), rapid.Bool().Draw(t, "ignore case")
 	case 7:
-		c.Suffix = alternatives()
+		c.Suffix, c.IgnoreCase = alternatives(), rapid.Bool().Draw(t, "ignore case")
 	case 8:
-		c.Contains = alternatives()
+		c.Contains, c.IgnoreCase = alternatives(), rapid.Bool().Draw(t, "ignore case")
 	case 9:
 		c.Matches = rapid.SampledFrom(patterns).Draw(t, "matches")
 	case 10:
 		c.Version = rapid.SampledFrom(versions).Draw(t, "version")
 	case 11:
 		c.CIDR = some(networks)
+	case 12:
+		c.Is = rapid.SampledFrom([]string{"boolean", "string", "number", "JSON", "instant", "list"}).Draw(t, "is")
 	default:
 		if p := new(rapid.Bool().Draw(t, "want")); rapid.Bool().Draw(t, "present") {
 			c.Present = p
@@ -125,6 +127,7 @@ func test(t *rapid.T) toggle.Condition {
 func bounds(t *rapid.T, c *toggle.Condition) {
 	low := rapid.SampledFrom([]float64{0, 17, 17.5}).Draw(t, "low")
 	high := rapid.SampledFrom([]float64{18, 65}).Draw(t, "high")
+	c.Numeric = rapid.Bool().Draw(t, "numeric")
 	sides := rapid.IntRange(1, 3).Draw(t, "sides")
 	if open := rapid.Bool().Draw(t, "open low"); sides&1 != 0 {
 		*either(open, &c.Above, &c.AtLeast) = &low
@@ -153,7 +156,9 @@ func condition(t *rapid.T, depth int, segments []string) toggle.Condition {
 		return toggle.Condition{All: list()}
 	case kind <= 5 && depth > 0:
 		return toggle.Condition{Any: list()}
-	case kind <= 7 && depth > 0:
+	case kind == 6 && depth > 0:
+		return toggle.Condition{Unless: new(condition(t, depth-1, segments))}
+	case kind == 7 && depth > 0:
 		return toggle.Condition{Not: new(condition(t, depth-1, segments))}
 	}
 	return test(t)

@@ -60,14 +60,18 @@ var required = map[reflect.Type]object{
 // forms are what a condition may be.
 func forms() []any {
 	all := list(object{"maxProperties": 0})
-	for _, one := range []string{"all", "any", "not", "segment"} {
+	for _, one := range []string{"all", "any", "not", "unless", "segment"} {
 		all = append(all, object{"required": list(one), "maxProperties": 1})
 	}
-	for _, test := range []string{"equals", "in", "prefix", "suffix", "contains", "matches", "version", "cidr", "present", "null"} {
+	for _, test := range []string{"equals", "in", "matches", "version", "cidr", "is", "present", "null"} {
 		all = append(all, object{"required": list("attribute", test), "maxProperties": 2})
 	}
+	for _, test := range []string{"prefix", "suffix", "contains"} {
+		all = append(all, object{"required": list("attribute", test), "propertyNames": object{"enum": list("attribute", test, "ignoreCase")}})
+	}
 	return append(all, object{
-		"required": list("attribute"), "minProperties": 2, "propertyNames": object{"enum": list("attribute", "above", "atLeast", "below", "atMost")},
+		"required": list("attribute"), "propertyNames": object{"enum": list("attribute", "above", "atLeast", "below", "atMost", "numeric")},
+		"anyOf": list(object{"required": list("above")}, object{"required": list("atLeast")}, object{"required": list("below")}, object{"required": list("atMost")}),
 		"not": object{"anyOf": list(object{"required": list("above", "atLeast")}, object{"required": list("below", "atMost")})},
 	}, object{"required": list("attribute"), "minProperties": 2, "propertyNames": object{"enum": list("attribute", "from", "until")}})
 }
@@ -154,7 +158,9 @@ func (s *schemaOf) fields(t reflect.Type) object {
 		case slices.Contains(filled, place):
 			o["minLength"] = 1
 		}
-		if place == "Condition.equals" {
+		if place == "Condition.is" {
+			o = object{"enum": list("boolean", "string", "number", "JSON", "instant", "list")}
+		} else if place == "Condition.equals" {
 			o["type"] = list("boolean", "string", "number")
 		} else if place == "Condition.in" {
 			o["items"] = object{"type": list("boolean", "string", "number")}
