@@ -38,7 +38,9 @@ func (s *Snapshot) With(c Changes) (*Snapshot, error) {
 	} else if s.base != nil {
 		base = s.base
 	}
-	out := &Snapshot{flags: maps.Clone(base.flags), list: slices.Clone(base.list), environment: base.environment, digest: base.digest, base: base}
+	out := &Snapshot{
+		flags: maps.Clone(base.flags), list: slices.Clone(base.list), environment: base.environment, digest: base.digest, base: base,
+	}
 	if out.flags == nil {
 		out.flags = map[string]*flag{}
 	}

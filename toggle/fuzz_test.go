@@ -15,7 +15,10 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"segments": {"a": {"segment": "b"}, "b": {"any": [{"segment": "a"}]}}, "flags": {"x": {"rules": [{}]}}}`))
 	f.Add(set(map[string]string{"a": "b c", "b": "c", "c": "a"}))
 	f.Add([]byte(`{"flags": {"a": {` + about + `, "enabled": true, "rollout": {"by": "n", "exposure": "50%", "split": [{"variant": "on", "weight": 1},
-		{"variant": "off", "weight": 2}]}, "rules": [{"when": {"attribute": "v", "version": ">=1"}, "rollout": {"serve": "on", "exposure": "1%", "next": true}},
+		{
+			"variant": "off", "weight": 2}]}, "rules": [{"when": {"attribute": "v", "version": ">=1"}, "rollout": {"serve": "on",
+			"exposure": "1%", "next": true},
+		},
 		{"when": {"all": [{"attribute": "ip", "cidr": ["10.0.0.0/8"]}, {"not": {"attribute": "t", "matches": "^x"}}]}, "serve": "on"}]}}}`))
 	subjects := []*toggle.Subject{nil, {Key: "user-1"}, {Key: "\xff", Attributes: map[string]toggle.Value{
 		"n": toggle.Num(17), "v": toggle.Text("1.2.3-rc.1"), "ip": toggle.Text("::ffff:10.0.0.1"), "t": toggle.Texts("x", "y"), "attribute": {},

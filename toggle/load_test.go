@@ -188,7 +188,13 @@ func TestPreviousIsKept(t *testing.T) {
 			map[string]string{"a": "b", "b": "a", "c": "a"},
 			"", "a=on b=on c=on",
 		},
-		{"shifted places", map[string]string{"m": "z", "z": ""}, map[string]string{"a": "", "b": "", "m": "", "z": ""}, "m", "a=on b=on m=on z=on"},
+		{
+			"shifted places",
+			map[string]string{"m": "z", "z": ""},
+			map[string]string{"a": "", "b": "", "m": "", "z": ""},
+			"m",
+			"a=on b=on m=on z=on",
+		},
 	} {
 		before, err := toggle.Load(set(c.before), toggle.Options{})
 		if err != nil {

@@ -243,7 +243,8 @@ func randomSet(t *rapid.T) toggle.Set {
 		variants := []string{"on", "off"}
 		switch rapid.IntRange(0, 3).Draw(t, "type") {
 		case 0:
-			f.Variants, variants = map[string]toggle.Value{"red": toggle.Text("#f00"), "blue": toggle.Text("#00f"), "none": toggle.Text("")}, []string{"red", "blue", "none"}
+			f.Variants = map[string]toggle.Value{"red": toggle.Text("#f00"), "blue": toggle.Text("#00f"), "none": toggle.Text("")}
+			variants = []string{"red", "blue", "none"}
 			f.Default = rapid.SampledFrom(variants).Draw(t, "default")
 		case 1:
 			f.Variants, variants = map[string]toggle.Value{"one": toggle.Num(1)}, []string{"one"}

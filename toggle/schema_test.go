@@ -53,8 +53,10 @@ var required = map[reflect.Type]object{
 	reflect.TypeFor[toggle.Rollout]():      {"oneOf": list(object{"required": list("serve")}, object{"required": list("split")})},
 	reflect.TypeFor[toggle.Part]():         {"required": list("variant")},
 	reflect.TypeFor[toggle.Slots]():        {"required": list("variant", "to")},
-	reflect.TypeFor[toggle.Change]():       {"required": list("at"), "anyOf": list(object{"required": list("enabled")}, object{"required": list("exposure")})},
-	reflect.TypeFor[toggle.Condition]():    {"oneOf": forms()},
+	reflect.TypeFor[toggle.Change](): {
+		"required": list("at"), "anyOf": list(object{"required": list("enabled")}, object{"required": list("exposure")}),
+	},
+	reflect.TypeFor[toggle.Condition](): {"oneOf": forms()},
 } // never written
 
 // forms are what a condition may be.
@@ -71,7 +73,9 @@ func forms() []any {
 	}
 	return append(all, object{
 		"required": list("attribute"), "propertyNames": object{"enum": list("attribute", "above", "atLeast", "below", "atMost", "numeric")},
-		"anyOf": list(object{"required": list("above")}, object{"required": list("atLeast")}, object{"required": list("below")}, object{"required": list("atMost")}),
+		"anyOf": list(
+			object{"required": list("above")}, object{"required": list("atLeast")}, object{"required": list("below")}, object{"required": list("atMost")},
+		),
 		"not": object{"anyOf": list(object{"required": list("above", "atLeast")}, object{"required": list("below", "atMost")})},
 	}, object{"required": list("attribute"), "minProperties": 2, "propertyNames": object{"enum": list("attribute", "from", "until")}})
 }
@@ -273,19 +277,26 @@ func TestSchemaOfInvalidSets(t *testing.T) {
 	when := func(s string) string { return flags(about + `, "rules": [{"serve": "on", "when": ` + s + `}]`) }
 	for _, data := range []string{
 		`[]`, `{"flag": {}}`, `{"flags": []}`, `{"flags": {"": {` + about + `}}}`,
-		flags(``), flags(`"kind": "ops"`), flags(`"kind": "ops", "owner": ""`), flags(`"owner": "a", "kind": "Ops"`), flags(`"owner": "a", "kind": "release"`),
-		flags(about + `, "colour": 1`), flags(about + `, "variants": {"a": 1}`), flags(about + `, "stale": "on"`), flags(about + `, "enabled": 1`),
-		flags(about + `, "bucketing": "x"`), flags(about + `, "prerequisites": [{"flag": "b", "variants": []}]`), flags(about + `, "prerequisites": [{"variants": ["on"]}]`),
-		flags(about + `, "rules": [{}]`), flags(about + `, "rules": [{"serve": "on", "rollout": {"serve": "on"}}]`), flags(about + `, "rollout": {}`),
+		flags(``), flags(`"kind": "ops"`), flags(`"kind": "ops", "owner": ""`), flags(`"owner": "a", "kind": "Ops"`),
+		flags(`"owner": "a", "kind": "release"`),
+		flags(about + `, "colour": 1`), flags(about + `, "variants": {"a": 1}`), flags(about + `, "stale": "on"`),
+		flags(about + `, "enabled": 1`),
+		flags(about + `, "bucketing": "x"`), flags(about + `, "prerequisites": [{"flag": "b", "variants": []}]`),
+		flags(about + `, "prerequisites": [{"variants": ["on"]}]`),
+		flags(about + `, "rules": [{}]`), flags(about + `, "rules": [{"serve": "on", "rollout": {"serve": "on"}}]`),
+		flags(about + `, "rollout": {}`),
 		flags(about + `, "rollout": {"serve": "on", "exposure": "101%"}`), flags(about + `, "rollout": {"serve": "on", "exposure": 5}`),
 		flags(about + `, "rollout": {"serve": "on", "exposure": "05%"}`), flags(about + `, "rollout": {"serve": "on", "exposure": "5.00000%"}`),
-		flags(about + `, "rollout": {"split": [{"variant": "on", "weight": -1}]}`), flags(about + `, "rollout": {"split": [{"variant": "on", "weight": 1.5}]}`),
+		flags(about + `, "rollout": {"split": [{"variant": "on", "weight": -1}]}`),
+		flags(about + `, "rollout": {"split": [{"variant": "on", "weight": 1.5}]}`),
 		flags(about + `, "schedule": [{"enabled": true}]`), flags(about + `, "schedule": [{"at": "2026-01-01T00:00:00Z"}]`),
 		flags(about + `, "environments": {"test": {"owner": "x"}}`), flags(about + `, "variants": {"a": null}, "default": "a"`),
 		when(`{"any": []}`), when(`{"all": [{}], "any": [{}]}`), when(`{"segment": ""}`), when(`{"attribute": "a"}`), when(`{"equals": 1}`),
 		when(`{"attribute": "a", "equals": [1]}`), when(`{"attribute": "a", "in": []}`), when(`{"attribute": "a", "equals": 1, "in": [1]}`),
-		when(`{"attribute": "a", "above": 1, "atLeast": 2}`), when(`{"attribute": "a", "above": "1"}`), when(`{"attribute": "a", "above": 1, "from": "2026-01-01T00:00:00Z"}`),
-		when(`{"attribute": "a", "prefix": [""]}`), when(`{"attribute": "a", "prefix": "x"}`), when(`{"attribute": "a", "matches": ""}`), when(`{"not": {"any": []}}`),
+		when(`{"attribute": "a", "above": 1, "atLeast": 2}`), when(`{"attribute": "a", "above": "1"}`),
+		when(`{"attribute": "a", "above": 1, "from": "2026-01-01T00:00:00Z"}`),
+		when(`{"attribute": "a", "prefix": [""]}`), when(`{"attribute": "a", "prefix": "x"}`),
+		when(`{"attribute": "a", "matches": ""}`), when(`{"not": {"any": []}}`),
 	} {
 		if v.check([]byte(data)) == "" {
 			t.Errorf("the schema lets pass %s", data)
