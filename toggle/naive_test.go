@@ -50,6 +50,9 @@ func (n naive) evaluate(name string, sub toggle.Subject, now time.Time) answer {
 		variants, usual = map[string]toggle.Value{"on": toggle.Bool(true), "off": toggle.Bool(false)}, cmp.Or(usual, "off")
 	}
 	serve := func(variant string, why toggle.Reason, rule string) answer {
+		if variant == toggle.CallersDefault {
+			return answerOf(toggle.Result{Reason: why, Rule: rule})
+		}
 		return answerOf(toggle.Result{Value: variants[variant], Variant: variant, Reason: why, Rule: rule})
 	}
 	off := cmp.Or(f.Off, usual)

@@ -250,6 +250,9 @@ func randomSet(t *rapid.T) toggle.Set {
 			f.Variants, variants = map[string]toggle.Value{"one": toggle.Num(1)}, []string{"one"}
 			f.Default = "one"
 		}
+		if rapid.IntRange(0, 3).Draw(t, "caller's") == 0 {
+			variants = append(variants, toggle.CallersDefault)
+		}
 		if rapid.Bool().Draw(t, "has off") {
 			f.Off = rapid.SampledFrom(variants).Draw(t, "off")
 		}
