@@ -126,8 +126,11 @@ func (n *node) test(sub *Subject, now time.Time) truth {
 // the value twice, and is needed for null alone.
 func (n *node) ofAttribute(sub *Subject) truth {
 	v := sub.Attributes[n.attribute]
-	if v.of != Nothing && v.of != List && n.op < opPresent {
-		return n.one(&v) // the usual case of leaf
+	if v.of != Nothing && v.of != List && n.op < opPresent { // the usual case of leaf
+		if n.op == opValues {
+			return n.among(&v)
+		}
+		return n.one(&v)
 	}
 	_, there := sub.Attributes[n.attribute]
 	return n.leaf(&v, there)
@@ -207,7 +210,7 @@ func (n *node) among(v *Value) truth {
 		if w.of != v.of {
 			continue
 		}
-		if w.bits == v.bits && w.text == v.text && v.of != JSON {
+		if w.bits == v.bits && len(w.text) == len(v.text) && (v.text == "" || w.text[0] == v.text[0]) && w.text == v.text && v.of != JSON {
 			return yes
 		}
 		t = no
