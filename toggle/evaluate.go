@@ -78,8 +78,18 @@ func (f *flag) evaluate(s *Snapshot, sub *Subject, now time.Time) result {
 		}
 	}
 	for i := range p.rules {
-		if r := p.rules[i].evaluate(sub, now); r != nil {
-			return r
+		r := &p.rules[i]
+		if r.when.op != opTrue && r.when.test(sub, now) != yes {
+			continue
+		}
+		out := r.serve
+		if o := r.rollout; o != nil && o.by.from == fromKey {
+			out = o.byKey(sub)
+		} else if o != nil {
+			out = o.byAttribute(sub, now)
+		}
+		if out != nil {
+			return out
 		}
 	}
 	return p.otherwise
@@ -108,20 +118,6 @@ func (q *prerequisite) fails(s *Snapshot, sub *Subject, now time.Time) result {
 		return nil
 	}
 	return q.other
-}
-
-// evaluate returns nil if the rule decides nothing.
-func (r *rule) evaluate(sub *Subject, now time.Time) result {
-	if r.when.op != opTrue && r.when.test(sub, now) != yes {
-		return nil
-	}
-	if r.rollout == nil {
-		return r.serve
-	}
-	if r.rollout.by.from == fromKey {
-		return r.rollout.byKey(sub)
-	}
-	return r.rollout.byAttribute(sub, now)
 }
 
 func (r *rollout) byAttribute(sub *Subject, now time.Time) result {
