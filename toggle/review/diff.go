@@ -102,7 +102,9 @@ func (d *differ) compare(old, name string) {
 		c.What = Broken
 		return
 	}
-	c.Moves = moves(before, after, d.now)
+	var whole bool
+	c.Moves, whole = moves(before, after, d.now)
+	c.Partial = !whole
 	c.Schedule = steps(after, d.now)
 }
 

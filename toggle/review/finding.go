@@ -7,6 +7,7 @@ type Code string
 const (
 	MovesMany Code = "moves" // more than the budget
 	TakesOff  Code = "takesOff"
+	Unknown   Code = "unknown" // not all who move are known
 )
 
 // The kinds of findings of Lint.

@@ -158,19 +158,39 @@ func text(v any) string {
 	return string(b)
 }
 
+// isOff says whether the flag serves its off variant to those of whom prerequisites fail.
+func (l *logic) isOff(failed []string) bool {
+	fails := func(q string) bool { return slices.Contains(failed, q) }
+	return !l.enabled || slices.ContainsFunc(l.prerequisites, fails)
+}
+
+// passed are the rules that a class comes to, in their order: all but the last of them may
+// pass somebody on.
+func (l *logic) passed(c class) (all []*ruled) {
+	if l.isOff(c.failed) {
+		return nil
+	}
+	for i := range l.rules {
+		if r := &l.rules[i]; r.condition == "" || slices.Contains(c.matched, r.condition) {
+			if all = append(all, r); !r.step.next {
+				break
+			}
+		}
+	}
+	return all
+}
+
 // decide is what happens to a class.
 func (l *logic) decide(c class) decision {
-	fails := func(q string) bool { return slices.Contains(c.failed, q) }
-	if !l.enabled || slices.ContainsFunc(l.prerequisites, fails) {
+	if l.isOff(c.failed) {
 		return constant(l.off)
 	}
 	var d decision
-	for i := range l.rules {
-		if r := &l.rules[i]; r.condition == "" || slices.Contains(c.matched, r.condition) {
-			if d = append(d, r.step); !r.step.next {
-				return d
-			}
-		}
+	for _, r := range l.passed(c) {
+		d = append(d, r.step)
+	}
+	if n := len(d); n > 0 && !d[n-1].next {
+		return d
 	}
 	return append(d, constant(l.usual)...)
 }

@@ -19,6 +19,15 @@ type step struct {
 	streams  []bucket.Stream
 }
 
+// equal says whether two steps do the same with everybody.
+func (s *step) equal(o *step) bool {
+	same := func(a, b bucket.Stream) bool {
+		return a.Hash == b.Hash && a.Space == b.Space && slices.Equal(a.Ranges, b.Ranges)
+	}
+	return s.by == o.by && s.next == o.next && (s.next || s.rest == o.rest) &&
+		slices.Equal(s.variants, o.variants) && slices.EqualFunc(s.streams, o.streams, same)
+}
+
 // decision is what happens to subjects who are alike for all conditions.
 type decision []step
 

@@ -76,8 +76,9 @@ func (s *side) at(now time.Time) *logic {
 	return &l
 }
 
-// moves are who moves at once, and at every later instant from which that is different.
-func moves(before, after *side, now time.Time) []Move {
+// moves are who moves at once, and at every later instant from which that is different. It
+// is false if not all groups of subjects were looked at.
+func moves(before, after *side, now time.Time) ([]Move, bool) {
 	times := []time.Time{now}
 	for _, c := range slices.Concat(before.settings.Schedule, after.settings.Schedule) {
 		if c.At.After(now) {
@@ -87,11 +88,13 @@ func moves(before, after *side, now time.Time) []Move {
 	slices.SortFunc(times, time.Time.Compare)
 	times = slices.CompactFunc(times, time.Time.Equal)
 	var all []Move
-	last := map[string]Move{}
+	whole, last := true, map[string]Move{}
 	for i, t := range times {
 		b, a := before.at(t), after.at(t)
 		found := map[string]Move{}
-		for _, c := range classes(b, a) {
+		groups, ok := classes(b, a)
+		whole = whole && ok
+		for _, c := range groups {
 			m, some := move(b, a, c)
 			if !some {
 				continue
@@ -112,7 +115,7 @@ func moves(before, after *side, now time.Time) []Move {
 		}
 		last = found
 	}
-	return all
+	return all, whole
 }
 
 // same compares moves without their time.
@@ -130,7 +133,8 @@ func steps(s *side, now time.Time) []Move {
 			continue
 		}
 		after := s.at(c.At)
-		m, _ := move(before, after, classes(before, after)[0])
+		groups, _ := classes(before, after)
+		m, _ := move(before, after, groups[0])
 		m.At = c.At
 		all, before = append(all, m), after
 	}

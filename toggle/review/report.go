@@ -41,6 +41,9 @@ type Change struct {
 	// Moves are who moves when the change is applied, and at every later instant of a
 	// schedule from which that is different. Empty is nobody.
 	Moves []Move `json:"moves,omitempty"`
+	// Partial says that the rules tell more groups of subjects apart than are looked at, so
+	// that Moves does not have all: those of whom most conditions are true are missing.
+	Partial bool `json:"partial,omitempty"`
 	// Schedule is what each later change of the new schedule does to those whom no rule
 	// matches.
 	Schedule []Move `json:"schedule,omitempty"`
@@ -133,6 +136,9 @@ func (r Report) String() string {
 		for _, m := range c.Schedule {
 			m.line(w, c.Flag, "scheduled")
 		}
+		if c.Partial {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Flag, is, "and maybe more: it has too many rules to look at all who are matched by some of them")
+		}
 		if len(c.Through) > 0 {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", c.Flag, is, c.words())
 		}
@@ -150,6 +156,8 @@ func (c *Change) words() string {
 		return "callers get their own default"
 	case c.What == Broken:
 		return "nothing is known: it does not compile"
+	case c.Partial:
+		return "not all is known: it has too many rules to look at all who are matched by some of them"
 	case len(c.Through) > 0:
 		return "whoever is moved by " + strings.Join(c.Through, ", ")
 	}
@@ -191,13 +199,16 @@ func trimLines(text string) string {
 
 // Above finds what is more than a budget allows: moves of more than max of those whom they
 // are about (those of which all had to move included), moves that take anybody off, and
-// flags of which nothing is known. What a schedule does later is judged as well.
+// flags of which nothing, or not all, is known. What a schedule does later is judged as well.
 func (r Report) Above(max bucket.Share) []Finding {
 	var all []Finding
 	for _, c := range r.Flags {
 		path := strict.At("flags", c.Flag)
 		if c.What == Broken {
 			all = append(all, Finding{path, Invalid, "does not compile before or after, so nobody knows who moves"})
+		}
+		if c.Partial {
+			all = append(all, Finding{path, Unknown, "has too many rules to know of everybody who moves"})
 		}
 		for _, m := range append(c.Moves[:len(c.Moves):len(c.Moves)], c.Schedule...) {
 			if m.Moved > max {
