@@ -114,7 +114,10 @@ func renames(before, after *view) map[string]string {
 	salt := func(v *view, n string) string { return saltOf(n, v.set.Flags[n]) }
 	body := func(v *view, n string) string {
 		f := v.set.Flags[n]
-		f.Salt = ""
+		f.Salt, f.Settings, f.Environments = "", deciding(f.Settings), maps.Clone(f.Environments)
+		for e, s := range f.Environments { // order does not matter: each is looked at alone
+			f.Environments[e] = deciding(s)
+		}
 		return text(f)
 	}
 	out, taken := map[string]string{}, map[string]bool{}

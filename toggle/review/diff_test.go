@@ -114,6 +114,48 @@ func TestDiff(t *testing.T) {
 			schedule: nothing to [{"at":"2026-10-01T00:00:00Z","exposure":"30%"},{"at":"20...` + "\n",
 		},
 		{
+			"what decides nothing", `{"flags": {"f": {"ops", "rollout": {"exposure": "10%", "serve": "on"}, "rules": [{"when":
+				{"attribute": "x", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on"}}]}}}`,
+			`{"flags": {"f": {"ops", "since": "2026-01-01T00:00:00Z", "rollout": {"exposure": "10%", "good": "5%", "serve": "on",
+				"progress": {"stable": "1", "seq": 7}}, "rules": [{"when": {"attribute": "x", "equals": 1},
+				"rollout": {"exposure": "10%", "good": "5%", "serve": "on", "progress": {"epoch": 3}}}]}}}`,
+			"nothing changes\n",
+		},
+		{
+			"renamed, and what decides nothing", `{"flags": {"f": {"ops", "since": "2026-01-01T00:00:00Z", "environments": {"e":
+				{"rollout": {"exposure": "1%", "good": "1%", "serve": "on"}}}}}}`,
+			`{"flags": {"g": {"ops", "environments": {"e": {"rollout": {"exposure": "1%", "serve": "on"}}}}}}`, "g renamed from f nobody\n",
+		},
+		{
+			"rules that pass on, in another order", `{"flags": {"f": {"ops", "rules": [
+				{"name": "r", "when": {"attribute": "x", "equals": 1}, "rollout": {"exposure": "0%", "serve": "on", "next": true}},
+				{"name": "s", "when": {"attribute": "x", "equals": 1}, "serve": "off"},
+				{"name": "t", "when": {"attribute": "y", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on"}}]}}}`,
+			`{"flags": {"f": {"ops", "rules": [
+				{"name": "r", "when": {"attribute": "x", "equals": 1}, "rollout": {"exposure": "0%", "serve": "on", "next": true}},
+				{"name": "t", "when": {"attribute": "y", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on"}},
+				{"name": "s", "when": {"attribute": "x", "equals": 1}, "serve": "off"}]}}}`,
+			`f changed 10% 10% 10% 0% whom rule r matches and whom rule t matches: off to on 10%
+			rules[1].name: s to t
+			rules[1].rollout: nothing to {"exposure":"10%","serve":"on"}
+			rules[1].serve: off to nothing
+			rules[1].when.attribute: x to y
+			rules[2].name: t to s
+			rules[2].rollout: {"exposure":"10%","serve":"on"} to nothing
+			rules[2].serve: nothing to off
+			rules[2].when.attribute: y to x` + "\n",
+		},
+		{
+			"both prerequisites fail", `{"flags": {"a": {"ops"}, "b": {"ops"}, "f": {"ops", "default": "on",
+				"prerequisites": [{"flag": "a", "variants": ["on"]}]}}}`,
+			`{"flags": {"a": {"ops"}, "b": {"ops"}, "f": {"ops", "default": "on", "off": "off",
+				"prerequisites": [{"flag": "b", "variants": ["on"]}]}}}`,
+			`f changed 100% 100% 0% 0% of whom the new prerequisite fails: b is on: on to off 100%
+			f changed 100% 100% 0% 0% of whom the former and the new prerequisite fail: a is on, b is on: on to off 100%
+			off: nothing to off
+			prerequisites[0].flag: a to b` + "\n",
+		},
+		{
 			"another environment", `{"flags": {"f": {"ops", "environments": {"e": {"enabled": true}}}}}`, `{"flags": {"f": {"ops",
 				"environments": {"e": {"enabled": true, "since": "2026-01-01T00:00:00Z"}}, ` + full + `}}}`,
 			"nothing changes\n",

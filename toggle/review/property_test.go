@@ -12,33 +12,38 @@ import (
 	"github.com/seed-20fe5ead/gradatim/toggle/bucket"
 )
 
-// What is said of two rollouts is what counting every slot of every stream says.
-func TestDiffIsWhatTheSlotsSay(t *testing.T) {
-	checks := 0
-	rapid.Check(t, func(t *rapid.T) {
-		if checks++; checks > 25 { // each counts millions of slots
+// first checks a property that takes long for the first n draws only, and for all once it
+// has failed.
+func first(n int, property func(*rapid.T)) func(*rapid.T) {
+	failed := false
+	return func(t *rapid.T) {
+		if n--; n < 0 && !failed {
 			return
 		}
+		defer func() { failed = failed || t.Failed() }()
+		property(t)
+	}
+}
+
+// What is said of two rollouts is what counting every slot of every stream says.
+func TestDiffIsWhatTheSlotsSay(t *testing.T) {
+	rapid.Check(t, first(12, func(t *rapid.T) {
 		before, after := flagOf(drawRollout(t)), flagOf(drawRollout(t))
 		before.Off, after.Off = "a", "a"
 		got, want := onlyMove(before, after), brute(t, &before, &after)
 		if got.Moved != want.Moved || got.Minimum != want.Minimum || got.Joins != want.Joins || got.Leaves != want.Leaves {
 			t.Fatalf("got %+v, and the slots say %+v", got, want)
 		}
-	})
+	}))
 }
 
 // What is said of two rollouts is what 100,000 keys get, as near as chance allows.
 func TestDiffIsWhatKeysGet(t *testing.T) {
 	const keys = 100_000
-	checks := 0
-	rapid.Check(t, func(t *rapid.T) {
-		if checks++; checks > 20 {
-			return
-		}
+	rapid.Check(t, first(20, func(t *rapid.T) {
 		before, after := flagOf(drawRollout(t)), flagOf(drawRollout(t))
 		compareKeys(t, before, after, onlyMove(before, after), nil, keys)
-	})
+	}))
 }
 
 // compareKeys evaluates keys before and after, with attributes that are true.
@@ -102,8 +107,14 @@ func TestClassesAreWhatKeysGet(t *testing.T) {
 		all, _ := classes(b, a)
 		for _, c := range all {
 			m, _ := move(b, a, c)
-			compareKeys(t, before, after, m, attributesOf(c), 1000)
+			compareKeys(t, before, after, m, attributesOf(c), 500)
 		}
+		var any class // whether it is told or not
+		for _, a := range rapid.SliceOfDistinct(rapid.SampledFrom(attributes), rapid.ID).Draw(t, "matched") {
+			any.matched = append(any.matched, conditionOn(a))
+		}
+		m, _ := move(b, a, any)
+		compareKeys(t, before, after, m, attributesOf(any), 500)
 	})
 }
 
@@ -115,31 +126,42 @@ func TestClassesTellTheMost(t *testing.T) {
 		before := drawFlag(t)
 		after := drawNext(t, before)
 		b, a := sides(&before, &after)
+		others := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"p", "q"}), rapid.ID)
+		b.prerequisites, a.prerequisites = others.Draw(t, "required before"), others.Draw(t, "required after")
 		all, whole := classes(b, a)
 		if !whole {
 			t.Fatal("three conditions are too many")
 		}
-		for mask := range 1 << len(attributes) {
+		for mask := range 1 << (len(attributes) + 2) {
 			var c class
 			for i, name := range attributes {
 				if mask>>i&1 == 1 {
 					c.matched = append(c.matched, conditionOn(name))
 				}
 			}
+			for i, q := range []string{"p", "q"} {
+				if mask>>(len(attributes)+i)&1 == 1 {
+					c.failed = append(c.failed, q)
+				}
+			}
 			m, _ := move(b, a, c)
 			var most Move
 			for _, told := range all {
-				if slices.ContainsFunc(told.matched, func(w string) bool { return !slices.Contains(c.matched, w) }) {
+				if !subset(told.matched, c.matched) || !subset(told.failed, c.failed) {
 					continue
 				}
 				o, _ := move(b, a, told)
 				most.Moved, most.Joins, most.Leaves = max(most.Moved, o.Moved), max(most.Joins, o.Joins), max(most.Leaves, o.Leaves)
 			}
 			if m.Moved > most.Moved || m.Joins > most.Joins || m.Leaves > most.Leaves {
-				t.Fatalf("of those with %v %+v is so, and told is %+v", c.matched, m, most)
+				t.Fatalf("of those with %v, and of whom %v fail, %+v is so, and told is %+v", c.matched, c.failed, m, most)
 			}
 		}
 	})
+}
+
+func subset(some, of []string) bool {
+	return !slices.ContainsFunc(some, func(w string) bool { return !slices.Contains(of, w) })
 }
 
 func sides(before, after *toggle.Flag) (*logic, *logic) {
@@ -209,7 +231,7 @@ func TestReweightMovesTheMinimum(t *testing.T) {
 // Raising an exposure takes nobody off and gives nobody who was on another variant, whatever
 // the split; and every slot that is in stays in.
 func TestGrowthIsNested(t *testing.T) {
-	checks := 0
+	checks, failed := 0, false
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRollout(t)
 		low, high := drawShare().Draw(t, "low"), drawShare().Draw(t, "high")
@@ -222,7 +244,7 @@ func TestGrowthIsNested(t *testing.T) {
 		if m := onlyMove(b, a); !m.Nested() || m.Joins != m.Moved || m.Moved != m.Minimum {
 			t.Fatalf("%+v", m)
 		}
-		if checks++; checks > 10 {
+		if checks++; checks > 5 && !failed { // the slots are millions
 			return
 		}
 		gates := func(f *toggle.Flag) bucket.Stream {
@@ -235,6 +257,7 @@ func TestGrowthIsNested(t *testing.T) {
 		}
 		counts := slots(gates(&b), gates(&a))
 		if counts[slot{0, -1}] != 0 || counts[slot{-1, 0}] != int64(high-low) || counts[slot{0, 0}] != int64(low) {
+			failed = true
 			t.Fatal(low, high, counts)
 		}
 	})

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"fmt"
 	"math/big"
 	"time"
 
@@ -73,7 +72,7 @@ func drawFlag(t *rapid.T) toggle.Flag {
 	f.Enabled = rapid.IntRange(0, 9).Draw(t, "enabled") > 0
 	f.Default = rapid.SampledFrom(variants).Draw(t, "default")
 	f.Off = rapid.SampledFrom(variants).Draw(t, "off")
-	for range rapid.IntRange(0, 3).Draw(t, "rules") {
+	for range rapid.IntRange(0, 4).Draw(t, "rules") {
 		f.Rules = append(f.Rules, drawRule(t))
 	}
 	if rapid.Bool().Draw(t, "rollout") {
@@ -82,11 +81,19 @@ func drawFlag(t *rapid.T) toggle.Flag {
 	return f
 }
 
-// drawNext draws what somebody may make of a flag.
+// drawNext draws what somebody may make of a flag, by one change or by two.
 func drawNext(t *rapid.T, f toggle.Flag) toggle.Flag {
+	f = drawChange(t, f)
+	if rapid.Bool().Draw(t, "again") {
+		f = drawChange(t, f)
+	}
+	return f
+}
+
+func drawChange(t *rapid.T, f toggle.Flag) toggle.Flag {
 	f.Rules = append([]toggle.Rule(nil), f.Rules...)
 	n := len(f.Rules)
-	switch rapid.IntRange(0, 6).Draw(t, "change") {
+	switch rapid.IntRange(0, 9).Draw(t, "change") {
 	case 0:
 		return drawFlag(t)
 	case 1:
@@ -105,6 +112,16 @@ func drawNext(t *rapid.T, f toggle.Flag) toggle.Flag {
 		if n > 0 {
 			at := rapid.IntRange(0, n-1).Draw(t, "gone")
 			f.Rules = append(f.Rules[:at:at], f.Rules[at+1:]...)
+		}
+	case 7:
+		f.Enabled = !f.Enabled
+	case 8:
+		f.Off = rapid.SampledFrom(variants).Draw(t, "off")
+	case 9:
+		if at := rapid.IntRange(0, 2).Draw(t, "passes on"); at < n && f.Rules[at].Rollout != nil {
+			r := *f.Rules[at].Rollout
+			r.Next = !r.Next
+			f.Rules[at].Rollout = &r
 		}
 	}
 	return f
@@ -165,18 +182,22 @@ type slot struct{ old, new int }
 
 // slots counts one by one what the positions of a stream give before and after.
 func slots(old, now bucket.Stream) map[slot]int64 {
-	at := func(s bucket.Stream, p uint64) int {
-		for _, r := range s.Ranges {
-			if p >= r.From && p < r.To {
-				return r.Variant
-			}
-		}
-		panic(fmt.Sprint("position ", p, " is in no range"))
-	}
 	out := map[slot]int64{}
+	i, j, last, run := 0, 0, slot{}, int64(0)
 	for p := range uint64(bucket.Everybody) {
-		out[slot{at(old, p), at(now, p)}]++
+		for p >= old.Ranges[i].To {
+			i++
+		}
+		for p >= now.Ranges[j].To {
+			j++
+		}
+		if s := (slot{old.Ranges[i].Variant, now.Ranges[j].Variant}); s != last {
+			out[last] += run
+			last, run = s, 0
+		}
+		run++
 	}
+	out[last] += run
 	return out
 }
 

@@ -2,6 +2,7 @@ package review
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,11 +38,30 @@ func union(a, b map[string]string) map[string]bool {
 // fields are the flag as JSON.
 func (s *side) fields() any {
 	f := *s.flag
-	f.Settings, f.Environments = *s.settings, nil
-	f.Since = time.Time{} // it changes with whatever changes
+	f.Settings, f.Environments = deciding(*s.settings), nil
 	var v any
-	_ = json.Unmarshal([]byte(text(f)), &v) // it was just written
+	if json.Unmarshal([]byte(text(f)), &v) != nil { // it cannot be written, and text says why
+		return text(f)
+	}
 	return v
+}
+
+// deciding are settings without what decides nothing: since when they are as they are, and
+// what package exposure keeps of rollouts.
+func deciding(s toggle.Settings) toggle.Settings {
+	own := func(r *toggle.Rollout) *toggle.Rollout {
+		if r == nil {
+			return nil
+		}
+		o := *r
+		o.Good, o.Progress = 0, nil
+		return &o
+	}
+	s.Since, s.Rollout, s.Rules = time.Time{}, own(s.Rollout), slices.Clone(s.Rules)
+	for i := range s.Rules {
+		s.Rules[i].Rollout = own(s.Rules[i].Rollout)
+	}
+	return s
 }
 
 // differences are the places where two JSON values differ, deep for objects and for lists
