@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type Client struct {
 
 	mu     sync.Mutex // of all that follows, and of storing view
 	truth  truth
+	lines  []func() // of the log, for when mu is free
 	events subscribers
 	watch  *time.Timer // while Run runs: when the flags become stale
 
@@ -73,7 +75,7 @@ func New(o Options) (*Client, error) {
 		kills: map[string]bool{}, overrides: map[string]toggle.Override{},
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	c.begin(now)
 	c.store()
 	return c, nil
@@ -112,7 +114,7 @@ func (c *Client) Refresh(ctx context.Context) error {
 	c.fetching.Lock()
 	defer c.fetching.Unlock()
 	c.mu.Lock()
-	revision, base := c.truth.revision, c.truth.base
+	revision, base, data := c.truth.revision, c.truth.base, c.truth.data
 	c.mu.Unlock()
 
 	limited, cancel := context.WithTimeoutCause(ctx, c.o.Timeout, fmt.Errorf("no answer within %v", c.o.Timeout))
@@ -127,7 +129,23 @@ func (c *Client) Refresh(ctx context.Context) error {
 	if err == nil && got.Unchanged && revision == "" {
 		err = errors.New("the source says unchanged, but it was not asked that")
 	}
-	return c.take(got, base, err)
+	return c.take(got, base, data, err)
+}
+
+// log notes a line of the log. The caller holds mu, and frees it with unlock.
+func (c *Client) log(level slog.Level, line string, args ...any) {
+	c.lines = append(c.lines, func() { c.o.Log.Log(context.Background(), level, line, args...) })
+}
+
+// unlock frees mu and writes the log after that: a log that is slow, or that asks the client,
+// must not keep a kill waiting.
+func (c *Client) unlock() {
+	lines := c.lines
+	c.lines = nil
+	c.mu.Unlock()
+	for _, write := range lines {
+		write()
+	}
 }
 
 // Ready waits until the source has answered with flags once. The error is that of ctx, with

@@ -14,9 +14,8 @@ import (
 // do not are among them now and then, but none is left out.
 
 // touched are the names of some flags, and of all that have one of them as a prerequisite,
-// directly or not. The caller holds mu.
-func (c *Client) touched(names ...string) []string {
-	snapshot := c.truth.base
+// directly or not.
+func touched(snapshot *toggle.Snapshot, names ...string) []string {
 	asks := map[string][]string{} // who has it as a prerequisite
 	for _, n := range snapshot.Names() {
 		for _, q := range prerequisites(snapshot, n) {
@@ -51,12 +50,9 @@ func prerequisites(s *toggle.Snapshot, name string) []string {
 	return all
 }
 
-// differs are the names of flags that may serve something else since a set was replaced. The
-// caller holds mu, and gives the data of both.
-func (c *Client) differs(old, now *toggle.Snapshot, oldData, nowData []byte) []string {
-	if old.Digest() == now.Digest() {
-		return nil
-	}
+// differs are the names of flags that may serve something else when one set, with its data,
+// is replaced by another.
+func differs(old, now *toggle.Snapshot, oldData, nowData []byte) []string {
 	var names []string
 	segments := !sameSegments(oldData, nowData)
 	for _, n := range now.Names() {
@@ -71,24 +67,18 @@ func (c *Client) differs(old, now *toggle.Snapshot, oldData, nowData []byte) []s
 			names = append(names, n)
 		}
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	return c.touched(names...)
+	return touched(now, names...)
 }
 
 // sideways are the names of flags that have a safe side.
-func (c *Client) sideways() []string {
+func sideways(base *toggle.Snapshot) []string {
 	var names []string
-	for _, n := range c.truth.base.Names() {
-		if f, _ := c.truth.base.Flag(n); f.Stale == toggle.ServeOff {
+	for _, n := range base.Names() {
+		if f, _ := base.Flag(n); f.Stale == toggle.ServeOff {
 			names = append(names, n)
 		}
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	return c.touched(names...)
+	return touched(base, names...)
 }
 
 // sameSegments compares what two sets say of segments.

@@ -15,8 +15,8 @@ type Result struct {
 }
 
 // Age is how long ago the source said that this is what holds. If it never did, that is the
-// longest duration there is.
-func (r *Result) Age(now time.Time) time.Duration { return now.Sub(r.Confirmed) }
+// longest duration there is. Time that the machine slept is part of it.
+func (r *Result) Age(now time.Time) time.Duration { return since(r.Confirmed, now) }
 
 // Evaluate says what a flag serves to a subject. A nil subject is the zero one.
 func (c *Client) Evaluate(name string, sub *toggle.Subject) Result {

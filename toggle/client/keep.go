@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -71,7 +72,7 @@ func (c *Client) begin(now time.Time) {
 	k, err := c.recall()
 	if err != nil {
 		t.err = fmt.Errorf("the kept flags cannot be read: %w", err)
-		c.o.Log.Error("kept flags cannot be read, and are not taken", "file", c.o.Keep, "error", err)
+		c.log(slog.LevelError, "kept flags cannot be read, and are not taken", "file", c.o.Keep, "error", err)
 	}
 	if k != nil {
 		for _, n := range k.Kills { // they hold whichever set is taken
@@ -107,7 +108,7 @@ func (c *Client) bootstrap(data, good []byte) bool {
 	next, broken := c.load(data, base)
 	if next == nil {
 		t.err = fmt.Errorf("the first flags cannot be read: %w", broken)
-		c.o.Log.Error("flags cannot be read, and are not taken", "error", broken)
+		c.log(slog.LevelError, "flags cannot be read, and are not taken", "error", broken)
 		return false
 	}
 	c.replace(next, data, broken)

@@ -1,10 +1,6 @@
 package client
 
-import (
-	"maps"
-
-	"github.com/seed-20fe5ead/gradatim/toggle"
-)
+import "github.com/seed-20fe5ead/gradatim/toggle"
 
 // Kill makes flags serve their off variant, from the next evaluation on, whatever the source
 // says now or later, until they are revived. A name that no flag has is remembered. The
@@ -27,7 +23,7 @@ func (c *Client) kill(names []string, do func(string)) error {
 	}
 	if len(c.truth.kills) != before {
 		c.store()
-		c.tell(Event{Kind: Changed, Names: c.touched(names...)})
+		c.tell(Event{Kind: Changed, Names: touched(c.truth.base, names...)})
 	}
 	c.mu.Unlock()
 	return c.keep()
@@ -44,10 +40,9 @@ func (c *Client) Override(name string, o toggle.Override) error {
 	if _, err := t.base.With(toggle.Changes{Overrides: map[string]toggle.Override{name: o}}); err != nil {
 		return err
 	}
-	t.overrides = maps.Clone(t.overrides)
 	t.overrides[name] = o
 	c.store()
-	c.tell(Event{Kind: Changed, Names: c.touched(name)})
+	c.tell(Event{Kind: Changed, Names: touched(t.base, name)})
 	return nil
 }
 
@@ -62,6 +57,6 @@ func (c *Client) Clear(names ...string) {
 	}
 	if len(t.overrides) != before {
 		c.store()
-		c.tell(Event{Kind: Changed, Names: c.touched(names...)})
+		c.tell(Event{Kind: Changed, Names: touched(t.base, names...)})
 	}
 }

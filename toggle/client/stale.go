@@ -1,6 +1,9 @@
 package client
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // guard starts the watch over the source's silence.
 func (c *Client) guard() {
@@ -31,15 +34,25 @@ func (c *Client) guardAgain() {
 // expire makes the flags stale, if the source is silent for as long as that by now.
 func (c *Client) expire() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.watch != nil && c.outdated(time.Now()) {
+	defer c.unlock()
+	switch left := c.o.StaleAfter - since(c.truth.silent, time.Now()); {
+	case c.watch == nil:
+	case left <= 0:
 		c.stale()
+	default: // an answer came in between, or the clock was set back
+		c.watch.Reset(left)
 	}
 }
 
 // outdated says whether the source is silent for too long. The caller holds mu.
 func (c *Client) outdated(now time.Time) bool {
-	return c.o.StaleAfter > 0 && now.Sub(c.truth.silent) >= c.o.StaleAfter
+	return c.o.StaleAfter > 0 && since(c.truth.silent, now) >= c.o.StaleAfter
+}
+
+// since is how long ago something was, by the wall clock or by that of the process, whichever
+// says more: the one may have been set back, and the other stands while the machine sleeps.
+func since(then, now time.Time) time.Duration {
+	return max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
 }
 
 // stale makes the flags stale. Where there are none, nothing can be. The caller holds mu.
@@ -50,9 +63,9 @@ func (c *Client) stale() {
 	}
 	t.state = Stale
 	c.store()
-	c.o.Log.Warn("flags are stale: those with a safe side serve it", "confirmed", t.confirmed, "error", t.err)
+	c.log(slog.LevelWarn, "flags are stale: those with a safe side serve it", "confirmed", t.confirmed, "error", t.err)
 	c.tell(Event{Kind: Silent, Err: t.err})
-	if names := c.sideways(); len(names) > 0 {
+	if names := sideways(t.base); len(names) > 0 {
 		c.tell(Event{Kind: Changed, Names: names})
 	}
 }

@@ -25,8 +25,8 @@ type Status struct {
 }
 
 // Age is how long ago the source said that this is what holds. If it never did, that is the
-// longest duration there is.
-func (s *Status) Age(now time.Time) time.Duration { return now.Sub(s.Confirmed) }
+// longest duration there is. Time that the machine slept is part of it.
+func (s *Status) Age(now time.Time) time.Duration { return since(s.Confirmed, now) }
 
 // Status is how the client is now.
 func (c *Client) Status() Status {

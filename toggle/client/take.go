@@ -1,6 +1,7 @@
 package client
 
 import (
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -8,9 +9,10 @@ import (
 	"github.com/seed-20fe5ead/gradatim/toggle"
 )
 
-// take folds what a fetch gave into the truth. The caller holds fetching, and base is what
-// the truth had before the fetch.
-func (c *Client) take(got Fetched, base *toggle.Snapshot, err error) error {
+// take folds what a fetch gave into the truth. The caller holds fetching, so that base and
+// before are still the base and the data of the truth. Whatever takes time with large sets
+// is done before mu is taken: a kill must not wait for it.
+func (c *Client) take(got Fetched, base *toggle.Snapshot, before []byte, err error) error {
 	var next *toggle.Snapshot
 	var broken error
 	if err == nil && !got.Unchanged {
@@ -22,20 +24,22 @@ func (c *Client) take(got Fetched, base *toggle.Snapshot, err error) error {
 		c.failed(err)
 		return err
 	}
-	c.mu.Lock()
+	changed := next != nil && next.Digest() != base.Digest()
 	var names []string
-	changed := next != nil && (next.Digest() != base.Digest() || c.truth.state == NotReady)
 	if changed {
-		before := c.truth.data
+		got.Data = slices.Clone(got.Data) // the source may use it again
+		names = differs(base, next, before, got.Data)
+	}
+	c.mu.Lock()
+	if changed {
 		c.replace(next, got.Data, broken)
-		names = c.differs(base, next, before, got.Data)
 	}
 	if !got.Unchanged {
 		c.truth.revision = got.Revision
 	}
 	c.confirmed(time.Now(), changed, names)
 	kept := !changed && c.fresh()
-	c.mu.Unlock()
+	c.unlock()
 	if kept {
 		return nil
 	}
@@ -58,7 +62,7 @@ func (c *Client) replace(next *toggle.Snapshot, data []byte, broken error) {
 		t.good = data
 		return
 	}
-	c.o.Log.Warn("flags are broken, and stay as they were", "error", broken)
+	c.log(slog.LevelWarn, "flags are broken, and stay as they were", "error", broken)
 }
 
 // confirmed notes that the source said at an instant that the base is what holds, and
@@ -67,18 +71,18 @@ func (c *Client) confirmed(now time.Time, changed bool, names []string) {
 	t := &c.truth
 	was := t.state
 	t.state, t.confirmed, t.silent, t.err, t.failures = Live, now, now, nil, 0
-	if changed || was == Stale || was == NotReady {
+	if changed || was == Stale {
 		c.store()
 	} else {
 		c.confirm()
 	}
 	c.guardAgain()
 	if was != Live {
-		c.o.Log.Info("flags are live", "before", string(was), "digest", t.base.Digest())
+		c.log(slog.LevelInfo, "flags are live", "before", string(was), "digest", t.base.Digest())
 		c.tell(Event{Kind: Ready})
 	}
 	if was == Stale {
-		names = append(names, c.sideways()...)
+		names = append(names, sideways(t.base)...)
 		slices.Sort(names)
 		names = slices.Compact(names)
 	}
@@ -95,12 +99,15 @@ func (c *Client) confirmed(now time.Time, changed bool, names []string) {
 // failed notes that there was nothing to take.
 func (c *Client) failed(err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	t := &c.truth
 	t.err = err
 	if t.failures++; t.failures == 1 {
-		c.o.Log.Warn("flags cannot be fetched", "error", err, "confirmed", t.confirmed)
+		c.log(slog.LevelWarn, "flags cannot be fetched", "error", err, "confirmed", t.confirmed)
 		c.tell(Event{Kind: Failed, Err: err})
+	}
+	if c.outdated(time.Now()) { // the watch does not run, or slept with the machine
+		c.stale()
 	}
 }
 
