@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 
@@ -27,8 +28,13 @@ func (f *File) Fetch(_ context.Context, revision string) (Fetched, error) {
 	return Fetched{Data: data, Revision: r, Unchanged: r == revision}, nil
 }
 
-// readFile reads a file that is not larger than limit.
+// readFile reads a file that is not larger than limit. A pipe or a device might never end.
 func readFile(path string, limit int64) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

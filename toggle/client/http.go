@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +24,7 @@ type HTTP struct {
 func (h *HTTP) Fetch(ctx context.Context, revision string) (Fetched, error) {
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL, nil)
 	if err != nil {
-		return Fetched{}, err
+		return Fetched{}, errors.New("the URL of the flags cannot be read") // and may have a secret
 	}
 	for k, v := range h.Header {
 		q.Header[http.CanonicalHeaderKey(k)] = v

@@ -163,9 +163,13 @@ func (c *Client) keep() error {
 // write says what the file has as confirmed.
 func (c *Client) write() (confirmed time.Time, err error) {
 	c.mu.Lock()
-	k := kept{keptHead: keptHead{Confirmed: c.truth.confirmed.Round(0), Kills: c.truth.killed()}, data: c.truth.data}
-	if c.truth.broken != nil {
-		k.good = c.truth.good
+	t := &c.truth
+	k := kept{keptHead: keptHead{Confirmed: t.confirmed.Round(0), Kills: t.killed()}}
+	if !t.confirmed.IsZero() { // what is built in is of this build: the next one may have another
+		k.data = t.data
+	}
+	if k.data != nil && t.broken != nil {
+		k.good = t.good
 	}
 	c.mu.Unlock()
 	file, err := k.encode()

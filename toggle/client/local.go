@@ -5,7 +5,8 @@ import "github.com/seed-20fe5ead/gradatim/toggle"
 // Kill makes flags serve their off variant, from the next evaluation on, whatever the source
 // says now or later, until they are revived. A name that no flag has is remembered. The
 // error says that the kills could not be kept in the file: they are in force in any case, but
-// not in a process that starts later.
+// not in a process that starts later. It comes once the file is written, and that may take
+// as long as the disk does; the kills are in force before.
 func (c *Client) Kill(names ...string) error {
 	return c.kill(names, func(n string) { c.truth.kills[n] = true })
 }
