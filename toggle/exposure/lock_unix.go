@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lock takes a lock that ends with the process at the latest. It is held for the time of
-// one save only; who finds it taken tries again as after any conflict.
+// lock takes a lock that ends with the process at the latest. It is ErrConflict while
+// somebody else has it.
 func lock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {

@@ -57,6 +57,56 @@ func TestStores(t *testing.T) {
 	}
 }
 
+// TestLink: a symbolic link stays one, what it leads to is replaced, and whoever comes by
+// either name is excluded by the same lock.
+func TestLink(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real", "a.json"), filepath.Join(dir, "flags.json")
+	must(t, os.Mkdir(filepath.Dir(real), 0o700))
+	must(t, os.WriteFile(real, []byte("a"), 0o600))
+	if err := os.Symlink(filepath.Join("real", "a.json"), link); err != nil {
+		t.Skip(err)
+	}
+	_, rev, err := File{link}.Load(t.Context())
+	must(t, err)
+	must(t, File{link}.Save(t.Context(), []byte("b"), rev))
+	info, err := os.Lstat(link)
+	must(t, err)
+	data, err := os.ReadFile(real)
+	if err != nil || string(data) != "b" || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("%v: %q, %v", err, data, info.Mode())
+	}
+	if _, err := os.Stat(link + ".lock"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the link has a lock of its own: %v", err)
+	}
+}
+
+// TestLocked: who finds the lock taken waits for it, as long as its context lets it.
+func TestLocked(t *testing.T) {
+	f := File{filepath.Join(t.TempDir(), "flags.json")}
+	must(t, os.WriteFile(f.Path, []byte("a"), 0o600))
+	unlock, err := lock(f.Path + ".lock")
+	must(t, err)
+	if second, err := lock(f.Path + ".lock"); err == nil {
+		second()
+		t.Skip("there is no lock here")
+	}
+	_, rev, err := f.Load(t.Context())
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := f.Save(ctx, []byte("b"), rev); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := f.Save(t.Context(), []byte("b"), rev); !errors.Is(err, ErrConflict) {
+		t.Error(err)
+	}
+	saved := make(chan error)
+	go func() { saved <- f.Save(t.Context(), []byte("b"), rev) }()
+	unlock()
+	must(t, <-saved)
+}
+
 // TestConcurrent: of several who save at once each is saved or told that it was not.
 func TestConcurrent(t *testing.T) {
 	for name, s := range stores(t, "0") {
