@@ -66,15 +66,16 @@ func (t *Tally) Sample(_ context.Context, asks []health.Ask) ([]health.Sample, e
 	for i := range asks {
 		a := &asks[i]
 		last, known := t.since[a.Key]
-		if known && (now.Before(a.Due) || t.sums[a.Measure.Total] == nil) {
+		if known && (now.Before(a.Due) || !now.After(last.at) || t.sums[a.Measure.Total] == nil) {
 			next[a.Key] = last
 			continue
 		}
 		m := mark{at: now, total: t.sum(a.Measure.Total), bad: t.sum(a.Measure.Bad)}
-		next[a.Key] = m
-		if known && m.at.After(last.at) {
+		if known {
+			m = m.until(last)
 			out = append(out, sample(a, last, m))
 		}
+		next[a.Key] = m
 	}
 	t.since = next
 	return out, nil
@@ -85,6 +86,15 @@ func (t *Tally) sum(name string) sums {
 		return *s
 	}
 	return sums{}
+}
+
+// until is the mark of what is told now. Of bad events no more are told than there are events
+// in all: what was counted of one and not yet of the other, or of a user who came before,
+// is told with the next.
+func (m mark) until(last mark) mark {
+	m.bad.candidate = min(m.bad.candidate, last.bad.candidate+m.total.candidate-last.total.candidate)
+	m.bad.stable = min(m.bad.stable, last.bad.stable+m.total.stable-last.total.stable)
+	return m
 }
 
 // sample is what was counted between two marks.
