@@ -116,6 +116,21 @@ func TestAlgorithms(t *testing.T) {
 	}
 }
 
+// TestCoarseExperiment: that a split cannot be is told before the start.
+func TestCoarseExperiment(t *testing.T) {
+	data := strings.Replace(flags(`{"serve": "on"}`), `"exposure": "20%"`, `"exposure": "20%", "bucketing": "configcat/sha1"`, 1)
+	target := &Target{Store: NewMemory([]byte(data), nil), Flag: "test", Stable: "1.0"}
+	must(t, target.Check(t.Context(), strategy.ABTest{Share: 5000}))
+	err := target.Check(t.Context(), strategy.ABTest{Share: 1234})
+	if err == nil || !strings.HasPrefix(err.Error(), `steps[0].weight: "12.34%" must be one that the flag can have`) {
+		t.Error(err)
+	}
+	target.Goal = 333_333
+	if err := target.Check(t.Context(), strategy.Canary{Weights: []strategy.Weight{5000, strategy.Full}}); err == nil {
+		t.Error("the goal is none that the algorithm knows")
+	}
+}
+
 // suits is a store whose flag has an algorithm, with what that hashes.
 func suits(t *testing.T, algorithm bucket.Algorithm) *Memory {
 	t.Helper()
@@ -183,6 +198,42 @@ func TestTally(t *testing.T) {
 			if got := sample(s.asks...); got != s.want {
 				t.Errorf("%d: %q, not %q", i, got, s.want)
 			}
+		}
+	})
+}
+
+// TestTallyLate: what is bad is counted although it was seen after what it is a part of, and
+// never makes a sample that is wrong; nothing is told twice, and nothing is lost.
+func TestTallyLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tally, began := &Tally{}, time.Now()
+		ask := health.Ask{Key: "a", Measure: health.Measure{Total: "users", Bad: "failed"}, From: began, Due: began}
+		var users, failed [2]float64
+		look := func(after time.Duration) {
+			time.Sleep(after)
+			out, err := tally.Sample(t.Context(), []health.Ask{ask})
+			must(t, err)
+			for _, s := range out {
+				must(t, s.Check())
+				for i, a := range []health.Arm{s.Stable, s.Candidate} {
+					users[i], failed[i] = users[i]+a.Exposure, failed[i]+a.Bad
+				}
+			}
+		}
+		look(0)
+		for _, arm := range []Arm{Stable, Candidate} {
+			tally.Add("users", arm, 3)
+			look(0) // of no time: it is told by the next
+			look(time.Second)
+			tally.Add("failed", arm, 2)
+			look(time.Second)
+			tally.Add("users", arm, 1)
+			look(time.Second)
+			tally.Add("users", arm, 4)
+			look(time.Second)
+		}
+		if users != [2]float64{8, 8} || failed != [2]float64{2, 2} {
+			t.Errorf("%v users, %v failed", users, failed)
 		}
 	})
 }

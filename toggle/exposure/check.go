@@ -39,11 +39,16 @@ func (t *Target) Check(ctx context.Context, s strategy.Strategy) error {
 		unit = m.unit
 	}
 	var problems strict.Problems
-	before := strategy.Bottom()
+	before, can := strategy.Bottom(), t.can(l, from)
 	for i, step := range ladder.Steps {
 		path := fmt.Sprintf("steps[%d]", i)
-		if a, b := from.at(before.Weight), from.at(step.Weight); step.Weight != before.Weight && a == b && !l.tested() {
+		switch a, b := from.at(before.Weight), from.at(step.Weight); {
+		case step.Weight != before.Weight && a == b && !l.tested():
 			problems.Add(path+".weight", step.Weight.String(), "must be another exposure than step "+before.Name+": both are "+b.String())
+		default:
+			if why := t.never(d, step.Weight, can); why != nil {
+				problems.Add(path+".weight", step.Weight.String(), "must be one that the flag can have: "+why.Error())
+			}
 		}
 		if len(step.Routes) > 0 {
 			problems.Add(path+".routes", nil, "must be none: who is always in stands in the flag's rules")
@@ -61,6 +66,37 @@ func (t *Target) Check(ctx context.Context, s strategy.Strategy) error {
 		before = step
 	}
 	return problems.Err()
+}
+
+// never says why the flag cannot be at a weight of the rollout that has begun, or of one
+// that begins now.
+func (t *Target) never(d document, w strategy.Weight, can strategy.Can) error {
+	if err := strategy.Feasible(&strategy.Step{Weight: w}, &strategy.Pace{}, 0, can); err != nil {
+		return err
+	}
+	l, err := d.lever(t.Flag, t.Environment)
+	if err != nil {
+		return err
+	}
+	p := l.roll.Progress
+	if p != nil && p.Candidate != "" {
+		if was, err := l.weight(); err != nil {
+			return err
+		} else if was == strategy.Full {
+			if err := l.settle(); err != nil {
+				return err
+			}
+			p = l.roll.Progress
+		}
+	}
+	if p == nil || p.Candidate == "" {
+		l.start(t.stable(l), "candidate", t.goal())
+	}
+	if err := l.set(w); err != nil {
+		return err
+	}
+	_, err = d.with(t.Flag, t.Environment, l.changed())
+	return err
 }
 
 // span is the way of the rollout that has begun, or of one that begins now.

@@ -33,9 +33,10 @@
 // All of it is in the flag: the exposure, Good, and under "progress" the names, the goal and
 // the fence of the newest want that was accepted. A target remembers nothing, so that it can
 // be made anew at any instant, anywhere. It saves by comparing and setting, keeps fences, and
-// refuses a want that is late. Whoever moves the exposure by hand to where the rollout cannot
-// have put it, or turns the flag off, is not overruled: the flag then cannot be observed, and
-// the rollout waits and asks. A kill in a client is nowhere in the flags; it is seen by the
+// refuses a want that is late. Whoever moves the exposure by hand while a rollout is under way
+// is overruled, as with any fleet: the engine sees that it is another one and sets it again.
+// To stop a rollout one gives it an order, or turns the flag off: that is not overruled, the
+// flag then cannot be observed, and the rollout waits and asks. A kill in a client is nowhere in the flags; it is seen by the
 // signals, for which nobody does anything any more.
 //
 // # Experiments

@@ -68,10 +68,14 @@ func (d document) check(name, environment string) error {
 		return nil // others may be wrong
 	}
 	var own []error
+	at := strict.At("flags", name)
 	for _, e := range strict.Fields(err) {
-		if strings.HasPrefix(e.Path, strict.At("flags", name)) || strings.HasPrefix(e.Path, "segments") {
+		if e.Path == at || strings.HasPrefix(e.Path, at+".") || strings.HasPrefix(e.Path, "segments") {
 			own = append(own, e)
 		}
+	}
+	if len(own) == 0 { // it is broken by something else
+		return fmt.Errorf("flag %s cannot be evaluated: %w", name, err)
 	}
 	return errors.Join(own...)
 }

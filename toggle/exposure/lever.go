@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -28,6 +29,10 @@ func (d document) lever(name, environment string) (*lever, error) {
 	f, err := d.flag(name)
 	if err != nil {
 		return nil, err
+	}
+	if _, own := f.Environments[environment]; environment != "" && !own {
+		return nil, wrong(strict.At(strict.At("flags", name)+".environments", environment), "",
+			"must be given: settings that are in force everywhere would move other environments too")
 	}
 	if err := d.check(name, environment); err != nil {
 		return nil, err
@@ -59,8 +64,16 @@ func newLever(f toggle.Flag, name, environment string) (*lever, error) {
 		own := *p
 		l.roll.Progress = &own
 	}
+	for i, r := range l.settings.Rules {
+		if r.Name == "rollout" {
+			problems.Add(fmt.Sprintf("%s.rules[%d].name", path, i), r.Name, "must be another one: results of the rollout itself have it")
+		}
+	}
 	problems.Join(path+".rollout", l.experiment())
 	if len(l.roll.Split) == 0 {
+		if l.roll.Serve == l.usual() {
+			problems.Add(path+".rollout.serve", l.roll.Serve, "must not be the default variant, which everybody else gets")
+		}
 		if l.unit = l.finest(); l.unit == 0 {
 			problems.Add(path+".rollout.bucketing", string(l.algorithm()), "must know parts of everybody")
 		}
@@ -141,6 +154,8 @@ func (l *lever) span(goal bucket.Share) (span, error) {
 		s.good = l.roll.Exposure
 	}
 	switch {
+	case l.tested() && goal < s.good:
+		return s, wrong("goal", goal.String(), "must be at least "+s.good.String()+", who take part already")
 	case l.tested():
 		return s, nil
 	case goal <= s.good:

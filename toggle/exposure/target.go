@@ -27,8 +27,9 @@ var (
 type Target struct {
 	Store Store
 	Flag  string
-	// Environment is whose settings are moved, if the flag has some of its own for it; else
-	// those that are in force everywhere.
+	// Environment is whose settings are moved: the flag must have some of its own for it.
+	// Empty are those that are in force in all environments that have none: all of these
+	// are moved at once.
 	Environment string
 	// Goal is the exposure that the release is to reach: what a weight of 100 % is. Default
 	// everybody. A rollout that has begun keeps the one that it began with.
@@ -48,7 +49,7 @@ const tries = 4
 // or was moved by somebody else to where no weight is cannot be observed, and nothing is
 // decided on it: a person should look.
 func (t *Target) Observe(ctx context.Context) (rollout.Observed, error) {
-	o := rollout.Observed{Can: strategy.Can{Split: true, Match: true, Unlimited: true, Mirror: t.Mirror != ""}}
+	o := rollout.Observed{Can: t.can(nil, span{})}
 	d, _, err := t.load(ctx)
 	if err != nil {
 		return o, err
@@ -75,10 +76,19 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observed, error) {
 		o.Versions = append(o.Versions, rollout.Version{Version: p.Candidate, Weight: w})
 		goal = p.Goal
 	}
-	if s, err := l.span(goal); err == nil && !l.tested() {
-		o.Can.Grain = s.grain()
+	if s, err := l.span(goal); err == nil {
+		o.Can = t.can(l, s)
 	}
 	return o, nil
+}
+
+// can is what a flag can, as the target of a rollout on a way that is known, if l is not nil.
+func (t *Target) can(l *lever, way span) strategy.Can {
+	c := strategy.Can{Split: true, Match: true, Unlimited: true, Mirror: t.Mirror != ""}
+	if l != nil && !l.tested() {
+		c.Grain = way.grain()
+	}
+	return c
 }
 
 // Apply implements [engine.Target]. It saves only what changes something.
@@ -214,16 +224,28 @@ func (t *Target) begin(l *lever, w *rollout.Want) error {
 		return fmt.Errorf("stable is %s, not %s", p.Stable, w.Stable.Version)
 	}
 	if !same {
-		if p.Candidate == "" {
-			l.roll.Good = l.roll.Exposure
+		l.start(p.Stable, w.Candidate.Version, t.goal())
+		if _, err := l.span(t.goal()); err != nil {
+			return err
 		}
-		if len(l.roll.Split) > 0 {
-			p.Control, p.Treatment = l.usual(), l.treatment()
-		}
-		p.Candidate, p.Goal = w.Candidate.Version, t.goal()
 	}
 	p.Epoch, p.Seq = w.Fence.Epoch, w.Fence.Seq
 	return nil
+}
+
+// start notes a rollout that begins, or that takes over from another one on its way.
+func (l *lever) start(stable, candidate string, goal bucket.Share) {
+	if l.roll.Progress == nil {
+		l.roll.Progress = &toggle.Progress{}
+	}
+	p := l.roll.Progress
+	if p.Candidate == "" {
+		l.roll.Good = l.roll.Exposure
+	}
+	if len(l.roll.Split) > 0 {
+		p.Control, p.Treatment = l.usual(), l.treatment()
+	}
+	p.Stable, p.Candidate, p.Goal = stable, candidate, goal
 }
 
 // treatment is the variant of a split that is not the control.

@@ -139,6 +139,10 @@ func TestRefused(t *testing.T) {
 		{`{"serve": "on"}`, "broken", "flags.broken.unknown"},
 		{`{"serve": "on"}, "schedule": [{"at": "2030-01-01T00:00:00Z", "enabled": false}]`, "new", "flags.new.schedule: must be empty"},
 		{`{"serve": "on"}, "environments": {"eu": {}}`, "new", "flags.new.environments.eu.enabled: false must be true"},
+		{`{"serve": "on"}`, "new", "flags.new.environments.eu: must be given"},
+		{`{"serve": "on"}, "rules": [{"name": "rollout", "serve": "on"}]`, "new", "flags.new.rules[0].name: \"rollout\" must be another one"},
+		{`{"serve": "on"}, "prerequisites": [{"flag": "new", "variants": ["on"]}]`, "new", "flags.new.prerequisites"},
+		{`{"serve": "off"}`, "new", "flags.new.rollout.serve: \"off\" must not be the default variant"},
 		{`{"serve": "no"}`, "new", "flags.new.rollout.serve"},
 		{`{"exposure": "5%", "serve": "on", ` + progress + `}`, "new", `flags.new.rollout.exposure: 5% is not from 10% to 50%`},
 		{`{"exposure": "51%", "serve": "on", ` + progress + `}`, "new", `flags.new.rollout.exposure: 51% is not from 10% to 50%`},
@@ -146,7 +150,10 @@ func TestRefused(t *testing.T) {
 		{`{"split": [{"variant": "on", "weight": 1}]}`, "new", "must have two parts"},
 	} {
 		store := NewMemory([]byte(flags(c.rollout)), nil)
-		target := &Target{Store: store, Flag: c.flag, Environment: "eu", Stable: "1.0"}
+		target := &Target{Store: store, Flag: c.flag, Stable: "1.0"}
+		if strings.Contains(c.observe, "environments") {
+			target.Environment = "eu"
+		}
 		if _, err := target.Observe(t.Context()); err == nil || !strings.Contains(err.Error(), c.observe) {
 			t.Errorf("%s: %v, not %s", c.rollout, err, c.observe)
 		}
@@ -175,22 +182,20 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestEnvironment: of a flag that has settings of its own for the environment these are
-// moved, and no others.
+// TestEnvironment: only the settings of the environment are moved; those that are in force
+// everywhere only if no environment is named, and then no environment's own.
 func TestEnvironment(t *testing.T) {
 	eu := `"environments": {"eu": {"enabled": true, "rollout": {"serve": "on"}}}`
 	store := NewMemory([]byte(flags(`{"exposure": "3%", "serve": "on"}, `+eu)), nil)
-	for env, share := range map[string]bucket.Share{"eu": 300_000, "us": 321_000} {
-		target := &Target{Store: store, Flag: "new", Environment: env, Goal: 1_000_000, Stable: "1.0"}
-		w := want(1, 3000)
-		must(t, target.Apply(t.Context(), w))
+	for _, c := range []struct {
+		env         string
+		eu, general bucket.Share
+	}{{"eu", 300_000, 30_000}, {"", 300_000, 321_000}} {
+		target := &Target{Store: store, Flag: "new", Environment: c.env, Stable: "1.0"}
+		must(t, target.Apply(t.Context(), want(1, 3000)))
 		f, _ := snapshot(t, store).Flag("new")
-		got := f.Rollout.Exposure
-		if env == "eu" {
-			got = f.Environments["eu"].Rollout.Exposure
-		}
-		if got != share {
-			t.Errorf("%s: %v", env, got)
+		if f.Rollout.Exposure != c.general || f.Environments["eu"].Rollout.Exposure != c.eu {
+			t.Errorf("%q: %v, and %v in eu", c.env, f.Rollout.Exposure, f.Environments["eu"].Rollout.Exposure)
 		}
 	}
 }
@@ -207,6 +212,8 @@ func TestCheck(t *testing.T) {
 	}{
 		{"fine", Target{}, canary(1, 100, 10000), ""},
 		{"narrow", Target{Goal: 50}, canary(1, 10000), "steps[0].weight: 0.01% must be another exposure than step stable: both are 0%"},
+		{"unreachable", Target{Goal: 3}, canary(4000, 7000, 10000), "steps[1].weight: 70% must be one that the flag can have"},
+		{"few take part", Target{Flag: "test", Goal: 100_000}, strategy.ABTest{}, "flags.test.rollout.goal: 10% must be at least 20%"},
 		{"narrower", Target{Goal: 3}, canary(4000, 5000, 10000), "steps[1].weight: 50% must be another exposure than step 40%: both are 0.0001%"},
 		{"routes", Target{}, strategy.ABTest{Routes: []strategy.Route{staff}}, "steps[0].routes: must be none"},
 		{"mirror", Target{}, strategy.DarkLaunch{}, "steps[0].mirror: 10% must be 0%"},
