@@ -3,7 +3,10 @@ package bucket
 import (
 	"math/bits"
 	"slices"
+	"strconv"
 	"testing"
+
+	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
 
 // TestNativeLimit: comparing hashes with a limit is the same as comparing positions, for every limit.
@@ -15,6 +18,54 @@ func TestNativeLimit(t *testing.T) {
 	}
 	if nativeLimit(0) != 0 || nativePosition(1<<64-1) != slotCount-1 {
 		t.Error("the ends are not the ends")
+	}
+}
+
+// TestLimit: the hash that is the limit is not admitted, the one before it is; with a gate alone and with a split.
+func TestLimit(t *testing.T) {
+	h := xxh64(7, "user-1")
+	split := nativeStream(StreamSplit, "s")
+	split.put(slotCount, 0)
+	for _, m := range []mode{modeGate, modeNative} {
+		for limit, want := range map[uint64]int{h: -1, h + 1: 0} { // order does not matter: each is asked alone
+			p := Plan{mode: m, seed: 7, limit: limit, streams: []stream{{}, split}}
+			if got := p.Pick("user-1"); got != want {
+				t.Errorf("mode %d: the hash %x with the limit %x is %d", m, h, limit, got)
+			}
+		}
+	}
+}
+
+// TestNativeExposures: k parts per million are exactly the positions below k, for every k; who is admitted by fewer is by
+// more, therefore. Pick has the same borders as the picture.
+func TestNativeExposures(t *testing.T) {
+	d := Distribution{Algorithm: Native, Salt: "s"}
+	var problems strict.Problems
+	for k := Share(1); k < Everybody; k++ {
+		d.Exposure = k
+		gate := d.streams(&problems)[0]
+		if len(gate.ends) != 2 || gate.ends[0] != uint64(k) || gate.variants[0] != 0 || gate.ends[1] != slotCount || gate.variants[1] != -1 {
+			t.Fatalf("%d ppm: %+v", k, gate)
+		}
+		if k%1000 == 1 {
+			if p := newPlan([]stream{gate}); p.mode != modeGate || p.limit != nativeLimit(uint64(k)) {
+				t.Fatalf("%d ppm: %+v", k, p)
+			}
+		}
+	}
+	for _, weights := range [][]int64{nil, {1, 1}} {
+		for k, want := range map[Share]int{0: -1, Everybody: 0} { // order does not matter: each is asked alone
+			d.Exposure, d.Weights = k, weights
+			p, err := Compile(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 1000 {
+				if got := min(p.Pick(strconv.Itoa(i)), 0); got != want {
+					t.Fatalf("%v of %v: %d is %d", k, weights, i, got)
+				}
+			}
+		}
 	}
 }
 

@@ -67,9 +67,6 @@ func TestGolden(t *testing.T) {
 				if got := strconv.Itoa(plan.Pick(key)); got != want[i] {
 					t.Errorf("%s: Pick(%.40q) = %s, want %s", lines[0], key, got, want[i])
 				}
-				if got := strconv.Itoa(plan.PickBytes([]byte(key))); got != want[i] {
-					t.Errorf("%s: PickBytes(%.40q) = %s, want %s", lines[0], key, got, want[i])
-				}
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (k hashKind) String() string {
 }
 
 // position returns where key falls in s, below s.space.
-func position[T text](s *stream, key T) uint64 {
+func position(s *stream, key string) uint64 {
 	if s.hash == hashXX {
 		return nativePosition(xxh64(s.seed, key))
 	}
@@ -36,7 +36,7 @@ func position[T text](s *stream, key T) uint64 {
 }
 
 // hashOf is the hash of one of the compatible algorithms.
-func hashOf[T text](s *stream, key T) uint64 {
+func hashOf(s *stream, key string) uint64 {
 	switch s.hash {
 	case hashMurmur:
 		return uint64(murmurOf(s, key))
@@ -61,7 +61,7 @@ func hashOf[T text](s *stream, key T) uint64 {
 
 // sha1Of returns the first eight bytes of SHA-1 as a number. The hash must stay a local variable: only then does the
 // compiler see which one it is, and keeps it and the piece on the stack. So a key of any length takes no allocation.
-func sha1Of[T text](s *stream, key T) uint64 {
+func sha1Of(s *stream, key string) uint64 {
 	h := sha1.New()
 	var piece [64]byte
 	for at, n := 0, 1; n > 0; at += n {
@@ -73,7 +73,7 @@ func sha1Of[T text](s *stream, key T) uint64 {
 }
 
 // sha256Of is sha1Of with SHA-256.
-func sha256Of[T text](s *stream, key T) uint64 {
+func sha256Of(s *stream, key string) uint64 {
 	h := sha256.New()
 	var piece [64]byte
 	for at, n := 0, 1; n > 0; at += n {
@@ -86,7 +86,7 @@ func sha256Of[T text](s *stream, key T) uint64 {
 
 // copyFrom copies from the given place of prefix, key and suffix, seen as one text, and says how many bytes. It is zero
 // only at the end.
-func copyFrom[T text](to []byte, s *stream, key T, at int) int {
+func copyFrom(to []byte, s *stream, key string, at int) int {
 	if at < len(s.prefix) {
 		return copy(to, s.prefix[at:])
 	}

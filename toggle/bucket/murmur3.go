@@ -10,7 +10,7 @@ type murmur struct {
 }
 
 // murmurOf hashes the prefix, the key and the suffix of s with its seed.
-func murmurOf[T text](s *stream, key T) uint32 {
+func murmurOf(s *stream, key string) uint32 {
 	m := murmur{h: uint32(s.seed)}
 	m = murmurAdd(m, s.prefix)
 	m = murmurAdd(m, key)
@@ -18,7 +18,7 @@ func murmurOf[T text](s *stream, key T) uint32 {
 	return m.sum()
 }
 
-func murmurAdd[T text](m murmur, b T) murmur {
+func murmurAdd(m murmur, b string) murmur {
 	for i := range len(b) {
 		m.word |= uint32(b[i]) << (m.n % 4 * 8)
 		m.n++

@@ -49,7 +49,7 @@ func nativeSeed(name, salt string) uint64 {
 	b = append(b, name...)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(salt)))
 	b = append(b, salt...)
-	return xxh64(0, b)
+	return xxh64(0, string(b))
 }
 
 // nativePosition spreads a hash over the slots: floor(h * 10^6 / 2^64).

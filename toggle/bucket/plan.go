@@ -45,23 +45,12 @@ func (p *Plan) Pick(key string) int {
 		_, admitted := bits.Sub64(xxh64(p.seed, key), p.limit, 0) // no branch: nobody can foresee it
 		return int(admitted) - 1
 	}
-	return pick(p, key)
+	return p.pick(key)
 }
 
-// PickBytes is Pick for a key in bytes. It neither keeps nor changes key.
-func (p *Plan) PickBytes(key []byte) int { return pick(p, key) }
-
-// pick is Pick for either form.
-func pick[T text](p *Plan, key T) int {
-	switch p.mode {
-	case modeConstant:
-		return p.given - 1
-	case modeGate:
-		if xxh64(p.seed, key) < p.limit {
-			return 0
-		}
-		return -1
-	case modeNative:
+// pick is Pick of the other modes.
+func (p *Plan) pick(key string) int {
+	if p.mode == modeNative {
 		if !p.all && xxh64(p.seed, key) >= p.limit {
 			return -1
 		}

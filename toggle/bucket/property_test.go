@@ -95,7 +95,8 @@ func wantPositions(a bucket.Algorithm, space uint64, exposure bucket.Share) (lea
 	return exact, exact
 }
 
-// TestExposure goes through every exposure an algorithm can express (flagd and LaunchDarkly: every ten parts per million):
+// TestExposure goes through every exposure an algorithm can express (flagd and Native: every ten parts per million, see
+// TestNativeExposures):
 // nobody at 0 %, everybody at 100 %, k of the space in between, and each admits all that the one before it did.
 func TestExposure(t *testing.T) {
 	for _, a := range bucket.Algorithms() {
@@ -138,7 +139,7 @@ func TestExposureOfVariants(t *testing.T) {
 	for _, a := range bucket.Algorithms() {
 		for _, n := range []int{2, 4, 5} {
 			var before []bucket.Stream
-			for e := bucket.Share(0); e <= bucket.Everybody; e += 200_000 {
+			for e := bucket.Share(0); e <= bucket.Everybody; e += bucket.Share(n) * 10_000 { // whole percents of each
 				if a == bucket.Flipt && e != 0 && e != bucket.Everybody {
 					continue
 				}

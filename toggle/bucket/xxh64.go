@@ -2,9 +2,6 @@ package bucket
 
 import "math/bits"
 
-// text is what is hashed: a key as the caller has it, so that neither form is copied into the other.
-type text interface{ ~string | ~[]byte }
-
 // The five primes of XXH64, from its specification.
 const (
 	xxPrime1 = 0x9E3779B185EBCA87
@@ -15,7 +12,7 @@ const (
 )
 
 // xxh64 is XXH64 as its specification (version 0.1.1) defines it.
-func xxh64[T text](seed uint64, b T) uint64 {
+func xxh64(seed uint64, b string) uint64 {
 	n := len(b)
 	if n == 16 { // the length of many identifiers; the general way needs twice as long for it
 		return xxh64of16(seed, le64(b, 0), le64(b, 8))
@@ -49,7 +46,7 @@ func xxh64of16(seed, a, b uint64) uint64 {
 }
 
 // xxStripes takes in all whole stripes of 32 bytes and says where it stopped.
-func xxStripes[T text](seed uint64, b T) (h uint64, at int) {
+func xxStripes(seed uint64, b string) (h uint64, at int) {
 	v1, v2, v3, v4 := seed+xxPrime1, seed, seed, seed
 	v1 += xxPrime2
 	v2 += xxPrime2
@@ -82,14 +79,14 @@ func xxAvalanche(h uint64) uint64 {
 }
 
 // le64 reads eight bytes at the given place; compilers make one load of it.
-func le64[T text](b T, at int) uint64 {
+func le64(b string, at int) uint64 {
 	_ = b[at+7]
 	return uint64(b[at]) | uint64(b[at+1])<<8 | uint64(b[at+2])<<16 | uint64(b[at+3])<<24 |
 		uint64(b[at+4])<<32 | uint64(b[at+5])<<40 | uint64(b[at+6])<<48 | uint64(b[at+7])<<56
 }
 
 // le32 reads four bytes at the given place.
-func le32[T text](b T, at int) uint32 {
+func le32(b string, at int) uint32 {
 	_ = b[at+3]
 	return uint32(b[at]) | uint32(b[at+1])<<8 | uint32(b[at+2])<<16 | uint32(b[at+3])<<24
 }
