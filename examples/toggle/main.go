@@ -102,8 +102,11 @@ func roll(ctx context.Context, out io.Writer, path, release string) error {
 		Targets: map[string]engine.Target{"web": target}, Source: tally,
 		OnDecision: func(_ rollout.State, _ rollout.Input, o rollout.Output) {
 			for _, event := range o.Events {
-				if event.Kind == rollout.EventReached {
-					fmt.Fprintf(out, "%s: step %s is reached\n", release, event.Step)
+				switch event.Kind {
+				case rollout.EventReached:
+					fmt.Fprintf(out, "%s: step %s is reached: the exposure is %s\n", release, event.Step, exposed(ctx, shop))
+				case rollout.EventRollback:
+					fmt.Fprintf(out, "%s: %s\n", release, event.Text)
 				}
 			}
 		},
@@ -119,8 +122,18 @@ func roll(ctx context.Context, out io.Writer, path, release string) error {
 	if err := errors.Join(err, <-over, target.Settle(ctx), shop.Refresh(ctx)); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: %s, %d %% of the users have one page\n", release, state.Outcome, share(shop))
+	fmt.Fprintf(out, "%s: %s, %d%% of the users have one page\n", release, state.Outcome, share(shop))
 	return nil
+}
+
+// exposed is the flag's exposure: a step is a part of the way from where the rollout began,
+// which may be 10%, to everybody.
+func exposed(ctx context.Context, shop *client.Client) string {
+	if err := shop.Refresh(ctx); err != nil {
+		return err.Error()
+	}
+	f, _ := shop.Snapshot().Flag(name)
+	return f.Rollout.Exposure.String()
 }
 
 // serve is the shop: users come and order. One page is too much for release 2.0 once half of
