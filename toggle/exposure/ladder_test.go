@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -257,4 +258,67 @@ func TestSuperseded(t *testing.T) {
 			t.Errorf("of the one that was superseded: %v", err)
 		}
 	})
+}
+
+// TestByHand: an exposure that somebody moves by hand is set again; a flag that is turned off
+// or taken away is left alone, and asked about. Wherever it is, an order leads back to good.
+func TestByHand(t *testing.T) {
+	for _, c := range []struct {
+		was, now string
+		asks     bool
+	}{
+		{`"exposure": "55%"`, `"exposure": "10%"`, false},
+		{`"exposure": "55%"`, `"exposure": "5%"`, false},
+		{`"exposure": "55%"`, `"exposure": "20.0001%"`, false},
+		{`"exposure": "55%"`, `"exposure": "100%"`, false},
+		{`"enabled": true,` + "\n      \"rollout\"", `"enabled": false,` + "\n      \"rollout\"", true},
+		{`"new": {`, `"newer": {`, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			store := NewMemory([]byte(flags(`{"exposure": "10%", "serve": "on"}`)), nil)
+			p := ladder()
+			p.Stages[0].Strategy, p.Health = strategy.Canary{Weights: []strategy.Weight{5000, strategy.Full}}, health.Policy{}
+			p.Stages[0].Gates.Step = []gate.Gate{gate.Bake{For: time.Hour}}
+			var last rollout.State
+			e, err := engine.New(engine.Options{
+				Targets:    map[string]engine.Target{"web": &Target{Store: store, Flag: "new", Stable: "1.0"}},
+				OnDecision: func(s rollout.State, _ rollout.Input, _ rollout.Output) { last = s },
+			})
+			must(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
+			defer cancel()
+			edit := func(from, to string) {
+				data, rev, _ := store.Load(ctx)
+				next := bytes.Replace(data, []byte(from), []byte(to), 1)
+				if bytes.Equal(next, data) {
+					t.Fatalf("%s is not there: %s", from, data)
+				}
+				must(t, store.Save(ctx, next, rev))
+			}
+			var s rollout.State
+			done := make(chan struct{})
+			go func() {
+				s, err = e.Run(ctx, "r", compile(t, p))
+				close(done)
+			}()
+			pause(ctx, time.Minute)
+			edit(c.was, c.now)
+			pause(ctx, 2*time.Minute)
+			synctest.Wait()
+			if asks := last.Hold != nil; asks != c.asks {
+				t.Errorf("%s: asks %v", c.now, asks)
+			}
+			if c.asks {
+				edit(c.now, c.was)
+			}
+			if got := exposureOf(t, store); got != 550_000 {
+				t.Errorf("%s: %v", c.now, got)
+			}
+			must(t, e.Submit(ctx, "r", rollout.Command{ID: "back", Kind: rollout.RollBack, By: "sam"}))
+			<-done
+			if err != nil || s.Outcome != rollout.WentBack || exposureOf(t, store) != 100_000 {
+				t.Errorf("%s: %v, %s at %v", c.now, err, s.Outcome, exposureOf(t, store))
+			}
+		})
+	}
 }
