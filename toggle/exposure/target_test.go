@@ -247,3 +247,45 @@ func TestSince(t *testing.T) {
 		}
 	})
 }
+
+// TestCheckNext: after a rollout that was completed the way of the next one is checked, which
+// begins where that one ended.
+func TestCheckNext(t *testing.T) {
+	store := NewMemory([]byte(flags(`{"serve": "on"}`)), nil)
+	must(t, (&Target{Store: store, Flag: "new", Stable: "1.0", Goal: 500_000}).Apply(t.Context(), want(1, strategy.Full)))
+	steps := strategy.Canary{Weights: []strategy.Weight{5000, strategy.Full}}
+	must(t, (&Target{Store: store, Flag: "new"}).Check(t.Context(), steps))
+	err := (&Target{Store: store, Flag: "new", Goal: 500_001}).Check(t.Context(), steps)
+	if err == nil || !strings.Contains(err.Error(), "must be another exposure than step stable: both are 50%") {
+		t.Error(err)
+	}
+}
+
+// TestExperimentMoved: an experiment does not begin with a goal below who takes part, and
+// whoever moves that by hand is seen.
+func TestExperimentMoved(t *testing.T) {
+	store := NewMemory([]byte(flags(`{"serve": "on"}`)), func([]byte) {})
+	err := (&Target{Store: store, Flag: "test", Stable: "1.0", Goal: 100_000}).Apply(t.Context(), want(1, strategy.Full))
+	if err == nil || !strings.Contains(err.Error(), "must be at least 20%") {
+		t.Error(err)
+	}
+	target := &Target{Store: store, Flag: "test", Mirror: "new-mirror", Stable: "1.0"}
+	must(t, target.Apply(t.Context(), want(1, 5000)))
+	data, rev, _ := store.Load(t.Context())
+	must(t, store.Save(t.Context(), []byte(strings.Replace(string(data), `"serve": "on"}},`, `"serve": "on", "exposure": "0.0001%"}},`, 1)), rev))
+	if o, err := target.Observe(t.Context()); err != nil || o.Mirror != 1 {
+		t.Errorf("%v is mirrored: %v", o.Mirror, err)
+	}
+	must(t, store.Save(t.Context(), []byte(strings.Replace(string(data), `"exposure": "20%"`, `"exposure": "30%"`, 1)), latest(t, store)))
+	if _, err := target.Observe(t.Context()); err == nil || !strings.Contains(err.Error(), "30% is not 20%: somebody else has moved it") {
+		t.Error(err)
+	}
+}
+
+// latest is the revision that a store has now.
+func latest(t *testing.T, s Store) string {
+	t.Helper()
+	_, rev, err := s.Load(t.Context())
+	must(t, err)
+	return rev
+}
