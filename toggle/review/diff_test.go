@@ -68,6 +68,59 @@ func TestDiff(t *testing.T) {
 			segments.s: {"attribute":"x","equals":1} to {"attribute":"x","equals":2}` + "\n",
 		},
 		{
+			"segment of a segment that is excepted", `{"segments": {"s": {"unless": {"segment": "t"}}, "t": {"attribute": "x", "equals": 1}},
+				"flags": {"f": {"ops", "rules": [{"name": "r", "when": {"segment": "s"}, "serve": "on"}]}}}`,
+			`{"segments": {"s": {"unless": {"segment": "t"}}, "t": {"attribute": "x", "equals": 2}},
+				"flags": {"f": {"ops", "rules": [{"name": "r", "when": {"segment": "s"}, "serve": "on"}]}}}`,
+			`f changed 100% 100% 100% 0% whom rule r now matches: off to on 100%
+			f changed 100% 100% 0% 100% whom rule r matched: on to off 100%
+			segments.t: {"attribute":"x","equals":1} to {"attribute":"x","equals":2}` + "\n",
+		},
+		{
+			"prerequisite of a prerequisite", `{"flags": {"f": {"ops"}, "g": {"ops", "prerequisites": [{"flag": "f", "variants": ["on"]}]},
+				"h": {"ops", "prerequisites": [{"flag": "g", "variants": ["on"]}]}}}`,
+			`{"flags": {"g": {"ops", "prerequisites": [{"flag": "f", "variants": ["on"]}]},
+				"h": {"ops", "prerequisites": [{"flag": "g", "variants": ["on"]}]}}}`,
+			"f removed callers get their own default\ng affected whoever is moved by f\nh affected whoever is moved by f\n",
+		},
+		{
+			"one of two is renamed", `{"flags": {"f": {"ops", "salt": "s"}}}`,
+			`{"flags": {"g": {"ops", "salt": "s"}, "h": {"ops", "salt": "s"}}}`,
+			"g renamed from f nobody\nh added callers got their own default before\n",
+		},
+		{
+			"compiles now", `{"flags": {"f": {"ops", "default": "none"}}}`, `{"flags": {"f": {"ops"}}}`,
+			"f broken nothing is known: it does not compile\ndefault: none to nothing\n",
+		},
+		{
+			"switched on, with a rule that passes on", `{"flags": {"f": {"ops", "default": "off", "environments": {"e": {"rules": [
+				{"name": "r", "when": {"attribute": "x", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on", "salt": "r", "next": true}},
+				{"name": "s", "when": {"attribute": "y", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on", "salt": "s"}}]}}}}}`,
+			`{"flags": {"f": {"ops", "default": "off", "environments": {"e": {"enabled": true, "rules": [
+				{"name": "r", "when": {"attribute": "x", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on", "salt": "r", "next": true}},
+				{"name": "s", "when": {"attribute": "y", "equals": 1}, "rollout": {"exposure": "10%", "serve": "on", "salt": "s"}}]}}}}}`,
+			`f changed 10% 10% 10% 0% whom rule r matches: off to on 10%
+			f changed 10% 10% 10% 0% whom rule s matches: off to on 10%
+			f changed 19% 19% 19% 0% whom rule r matches and whom rule s matches: off to on 19%
+			enabled: nothing to true` + "\n",
+		},
+		{
+			"switched off, with a prerequisite", `{"flags": {"g": {"ops"}, "f": {"ops", "default": "on", "off": "off",
+				"prerequisites": [{"flag": "g", "variants": ["on"]}]}}}`,
+			`{"flags": {"g": {"ops"}, "f": {"ops", "default": "on", "off": "on", "environments": {"e": {
+				"prerequisites": [{"flag": "g", "variants": ["on"]}]}}}}}`,
+			`f changed 100% 100% 0% 0% of whom the prerequisite fails: g is on: off to on 100%
+			enabled: true to nothing
+			off: off to on` + "\n",
+		},
+		{
+			"schedule that goes", `{"flags": {"f": {"ops", "rollout": {"exposure": "10%", "serve": "on"},
+				"schedule": [{"at": "2026-12-01T00:00:00Z", "exposure": "50%"}, {"at": "2026-12-02T00:00:00Z", "enabled": true}]}}}`,
+			`{"flags": {"f": {"ops", "rollout": {"exposure": "10%", "serve": "on"}}}}`,
+			`f changed 40% 40% 0% 40% everybody, from 2026-12-01T00:00:00Z on: on to off 40%
+			schedule: [{"at":"2026-12-01T00:00:00Z","exposure":"50%"},{"at":"20... to nothing` + "\n",
+		},
+		{
 			"order of rules", `{"flags": {"f": {"ops", "rules": [{"name": "r", "when": {"attribute": "x", "equals": 1}, "serve": "on"},
 				{"name": "s", "when": {"attribute": "y", "equals": 1}, "serve": "off"}]}}}`,
 			`{"flags": {"f": {"ops", "rules": [{"name": "s", "when": {"attribute": "y", "equals": 1}, "serve": "off"}, {"name": "r",

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -21,12 +22,16 @@ func contradiction(parts []toggle.Condition, now time.Time) string {
 			if !slices.ContainsFunc(p.Any, func(c toggle.Condition) bool { return contradiction(conjuncts(c), now) == "" }) {
 				return "none of any can be true"
 			}
-		case p.Not != nil:
-			t := text(*p.Not)
+		case p.Not != nil || p.Unless != nil:
+			t := text(*cmp.Or(p.Not, p.Unless))
 			if slices.ContainsFunc(parts, func(c toggle.Condition) bool { return text(c) == t }) {
 				return "it asks for something and for its contrary"
 			}
-			if a := p.Not.Attribute; a != "" && p.Not.Present == nil && p.Not.Null == nil {
+			if p.Not == nil {
+				continue // of an attribute that is absent it is true
+			}
+			// Is, too, is no test of a value: of null it is false.
+			if a := p.Not.Attribute; a != "" && p.Not.Present == nil && p.Not.Null == nil && p.Not.Is == "" {
 				tests[a] = append(tests[a], *p)
 			}
 		}
@@ -105,10 +110,11 @@ func values(attribute string, tests []toggle.Condition) string {
 // must also be a string.
 func bounds(attribute string, tests []toggle.Condition) string {
 	var low, high *float64
-	lowOpen, highOpen, words, spans := false, false, false, false
+	lowOpen, highOpen, number, words, spans := false, false, false, false, false
 	for i := range tests {
 		t := &tests[i]
 		words = words || t.Prefix != nil || t.Suffix != nil || t.Contains != nil || t.Matches != "" || t.Version != "" || t.CIDR != nil
+		number = number || !t.Numeric && (t.AtLeast != nil || t.Above != nil || t.AtMost != nil || t.Below != nil)
 		spans = spans || !t.From.IsZero() || !t.Until.IsZero()
 		for _, b := range []struct {
 			at   *float64
@@ -128,7 +134,7 @@ func bounds(attribute string, tests []toggle.Condition) string {
 		}
 	}
 	switch {
-	case (low != nil || high != nil) && (words || spans):
+	case number && (words || spans):
 		return attribute + " must be a number and something else"
 	case low != nil && high != nil && (*low > *high || *low == *high && (lowOpen || highOpen)):
 		return fmt.Sprintf("%s must be above %v and below %v", attribute, *low, *high)

@@ -111,6 +111,21 @@ func TestLint(t *testing.T) {
 			rule(`{"all": [{"attribute": "x", "below": 5}, {"attribute": "y", "version": ">1"}]}`),
 		},
 		{
+			"number that is not of a text", rule(`{"all": [{"attribute": "x", "below": 5, "numeric": true}, {"attribute": "x", "above": 1},
+				{"attribute": "x", "prefix": ["1"]}]}`), "flags.f.rules[0].when", NeverTrue,
+			rule(`{"all": [{"attribute": "x", "below": 5, "numeric": true}, {"attribute": "x", "prefix": ["1"]}]}`),
+		},
+		{
+			"what it excepts", rule(`{"all": [{"attribute": "x", "equals": 1}, {"unless": {"attribute": "x", "equals": 1}}]}`),
+			"flags.f.rules[0].when", NeverTrue,
+			rule(`{"all": [{"attribute": "x", "present": false}, {"unless": {"attribute": "x", "equals": 1}}]}`),
+		},
+		{
+			"null that is of a type", rule(`{"all": [{"attribute": "x", "null": true}, {"attribute": "x", "is": "string"}]}`),
+			"flags.f.rules[0].when", NeverTrue,
+			rule(`{"all": [{"attribute": "x", "null": true}, {"not": {"attribute": "x", "is": "string"}}]}`),
+		},
+		{
 			"its contrary", rule(`{"all": [{"any": [{"attribute": "x", "equals": 1}, {"attribute": "y", "equals": 1}]},
 				{"not": {"any": [{"attribute": "x", "equals": 1}, {"attribute": "y", "equals": 1}]}}]}`), "flags.f.rules[0].when", NeverTrue,
 			rule(`{"all": [{"any": [{"attribute": "x", "equals": 1}, {"attribute": "y", "equals": 1}]},
@@ -157,6 +172,10 @@ func TestLint(t *testing.T) {
 			"segment", `{"segments": {"s": {"segment": "r"}, "r": {}}, "flags": {"f": {"ops"}}}`, "segments.r", UnusedSegment,
 			`{"segments": {"s": {"segment": "r"}, "r": {}}, "flags": {"f": {"ops", "environments": {"e": {"enabled": true,
 				"rules": [{"when": {"not": {"segment": "s"}}, "serve": "on"}]}}}}}`,
+		},
+		{
+			"segment that is no exception", `{"segments": {"s": {}}, "flags": {"f": {"ops"}}}`, "segments.s", UnusedSegment,
+			`{"segments": {"s": {}}, "flags": {"f": {"ops", "rules": [{"when": {"unless": {"segment": "s"}}, "serve": "on"}]}}}`,
 		},
 		{
 			"cycle", `{"flags": {"f": {"ops", "prerequisites": [{"flag": "g", "variants": ["on"]}]}, "g": {"ops",

@@ -142,9 +142,11 @@ func expand(c toggle.Condition, segments map[string]toggle.Condition, depth int)
 		return out
 	}
 	c.All, c.Any = list(c.All), list(c.Any)
-	if c.Not != nil {
-		n := expand(*c.Not, segments, depth+1)
-		c.Not = &n
+	for _, k := range []**toggle.Condition{&c.Not, &c.Unless} {
+		if *k != nil {
+			own := expand(**k, segments, depth+1)
+			*k = &own
+		}
 	}
 	return c
 }

@@ -130,7 +130,9 @@ func use(c *toggle.Condition, segments map[string]toggle.Condition, used map[str
 	for i := range c.Any {
 		use(&c.Any[i], segments, used)
 	}
-	if c.Not != nil {
-		use(c.Not, segments, used)
+	for _, k := range []*toggle.Condition{c.Not, c.Unless} {
+		if k != nil {
+			use(k, segments, used)
+		}
 	}
 }
