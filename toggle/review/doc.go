@@ -16,7 +16,10 @@
 // rounded up to a part per million: one that is 0 is nobody.
 //
 // Nobody knows here how many subjects a condition matches. So what is said is said of
-// those whom a rule matches, and of those whom none does, each as a share of them.
+// those whom a rule matches, and of those whom none does, each as a share of them; and of
+// those whom several match, where that makes a difference. Whoever is left out moves no more
+// than some who are told of. Subjects that have nothing to hash get the caller's default,
+// and are not counted.
 //
 // # On and off
 //
