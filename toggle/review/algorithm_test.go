@@ -65,12 +65,22 @@ func TestDiffOfOtherAlgorithms(t *testing.T) {
 func TestCorrelated(t *testing.T) {
 	for _, c := range []struct {
 		algorithm bucket.Algorithm
+		apart     bool // each flag hashes an attribute of its own
 		some      bool
-	}{{bucket.GrowthBookV1, true}, {bucket.GrowthBookV2, false}, {bucket.Native, false}, {bucket.LaunchDarkly, false}} {
+	}{
+		{bucket.GrowthBookV1, false, true},
+		{bucket.GrowthBookV1, true, false},
+		{bucket.GrowthBookV2, false, false},
+		{bucket.Native, false, false},
+		{bucket.LaunchDarkly, false, false},
+	} {
 		s := toggle.Set{Flags: map[string]toggle.Flag{}}
 		for i := range 20 {
 			name := "flag-" + strconv.Itoa(i)
 			r := toggle.Rollout{Exposure: bucket.Everybody / 10, Serve: "b", Salt: name, Bucketing: c.algorithm}
+			if c.apart {
+				r.By = "id of " + name
+			}
 			s.Flags[name] = flagOf(&r)
 		}
 		compiled(t, s)

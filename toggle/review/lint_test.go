@@ -43,6 +43,19 @@ func TestLint(t *testing.T) {
 				"h": {"ops", "rollout": {"exposure": "100%", "serve": "on", "salt": "s"}}}}`,
 		},
 		{
+			"same salt, switched on", `{"flags": {"f": {"ops", "salt": "s", "rollout": {"exposure": "10%", "serve": "on"}},
+				"g": {"ops", "salt": "s", "rollout": {"exposure": "20%", "serve": "on"}}}}`, "flags.f", Correlated,
+			`{"flags": {"f": {"ops", "salt": "s", "rollout": {"exposure": "10%", "serve": "on"}},
+				"g": {"kind": "ops", "owner": "us", "salt": "s", "rollout": {"exposure": "20%", "serve": "on"}}}}`,
+		},
+		{
+			"share of a share, or of the others", `{"flags": {"f": {"ops", "rules": [{"when": {"attribute": "x", "equals": 1},
+				"rollout": {"exposure": "10%", "serve": "on", "next": true}}], "rollout": {"exposure": "50%", "serve": "on"}}}}`,
+			"flags.f.rollout", SameHash,
+			`{"flags": {"f": {"ops", "rules": [{"when": {"attribute": "x", "equals": 1},
+				"rollout": {"exposure": "10%", "serve": "on"}}], "rollout": {"exposure": "50%", "serve": "on"}}}}`,
+		},
+		{
 			"split of the same salt", `{"flags": {"f": {"ops", "salt": "s", "rollout": {"exposure": "100%", "split": [{"variant": "on",
 				"weight": 1}, {"variant": "off", "weight": 1}]}},
 				"g": {"ops", "salt": "s", "rollout": {"exposure": "100%", "split": [{"variant": "on", "weight": 1}, {"variant": "off",
