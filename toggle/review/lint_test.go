@@ -46,7 +46,7 @@ func TestLint(t *testing.T) {
 			"same salt, switched on", `{"flags": {"f": {"ops", "salt": "s", "rollout": {"exposure": "10%", "serve": "on"}},
 				"g": {"ops", "salt": "s", "rollout": {"exposure": "20%", "serve": "on"}}}}`, "flags.f", Correlated,
 			`{"flags": {"f": {"ops", "salt": "s", "rollout": {"exposure": "10%", "serve": "on"}},
-				"g": {"kind": "ops", "owner": "us", "salt": "s", "rollout": {"exposure": "20%", "serve": "on"}}}}`,
+				"g": {"kind": "permission", "owner": "us", "salt": "s", "rollout": {"exposure": "20%", "serve": "on"}}}}`,
 		},
 		{
 			"share of a share, or of the others", `{"flags": {"f": {"ops", "rules": [{"when": {"attribute": "x", "equals": 1},

@@ -65,15 +65,18 @@ func TestTouched(t *testing.T) {
 	}
 	color(a)
 	color(b)
-	toggletest.Pin(t, b, "color", "blue")
-	color(b)
+	for _, variant := range []string{"blue", "red"} {
+		toggletest.Pin(t, b, "color", variant)
+		color(b)
+	}
 	a.Bool("one-page-checkout", nil, false) // no key
 	a.Bool("color", nil, false)             // another type
+	a.Bool("color", nil, false)
 	a.Bool("colour", nil, false)
 	got := toggletest.Touched(a, b)
 	want := toggletest.Report{
 		Touched: []toggletest.Touch{
-			{Flag: "color", N: 4, Served: []string{"blue", "red"}, Failed: 1},
+			{Flag: "color", N: 6, Served: []string{"blue", "red"}, Failed: 2},
 			{Flag: "one-page-checkout", N: 1, Failed: 1},
 		},
 		Untouched: []string{"old-search"},
