@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +67,8 @@ func TestKeptOfLaterTime(t *testing.T) {
 func TestStaleWithoutRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, source := liveWith(t, string(flagOf(1)), client.Options{StaleAfter: time.Minute})
+		time.Sleep(time.Minute - 1)
+		refresh(t, c) // silence begins here
 		source.Fail(nil)
 		time.Sleep(time.Minute - 1)
 		_ = c.Refresh(t.Context())
@@ -215,13 +219,16 @@ func TestHTTPSlowAndCutOff(t *testing.T) {
 			http.Redirect(w, r, "http://elsewhere.test/flags", http.StatusFound)
 		case "/loop":
 			http.Redirect(w, r, "/loop", http.StatusFound)
+		case "/missing":
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write(flagOf(1))
 		case "/flags":
 			_, _ = w.Write(flagOf(1))
 		}
 	}))
 	defer server.Close()
 	for path, want := range map[string]string{
-		"/slow": "no answer within", "/cut": "unexpected EOF", "/here": "", "/there": "not followed", "/loop": "not followed",
+		"/slow": "no answer within", "/cut": "unexpected EOF", "/missing": "404", "/here": "", "/there": "not followed", "/loop": "not followed",
 	} {
 		c := newClient(t, client.Options{Source: &client.HTTP{URL: server.URL + path}, Timeout: 200 * time.Millisecond})
 		if path != "/slow" {
@@ -235,4 +242,85 @@ func TestHTTPSlowAndCutOff(t *testing.T) {
 	if _, err := (&client.HTTP{URL: "http://user:secret@host:port/"}).Fetch(t.Context(), ""); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Error(err)
 	}
+}
+
+// What could not be taken is asked for again: the revision asked about is that of before.
+func TestRevisionOfBadSet(t *testing.T) {
+	source := &scripted{}
+	source.does(func(context.Context) (client.Fetched, error) {
+		return client.Fetched{Data: flagOf(1), Revision: "good"}, nil
+	})
+	c := newClient(t, client.Options{Source: source})
+	refresh(t, c)
+	source.does(func(context.Context) (client.Fetched, error) {
+		return client.Fetched{Data: []byte("{"), Revision: "bad"}, nil
+	})
+	for range 2 {
+		if err := c.Refresh(t.Context()); err == nil {
+			t.Error("a bad set was taken")
+		}
+	}
+	for i, a := range source.asks()[1:] {
+		if a.revision != "good" {
+			t.Errorf("fetch %d asked about %q", i+1, a.revision)
+		}
+	}
+}
+
+// The kept file is another file each time: whoever has the one before, has it whole.
+func TestKeptIsReplaced(t *testing.T) {
+	file, _ := kept(t, flagOf(1))
+	if err := os.Link(file, file+".before"); err != nil {
+		t.Skip(err)
+	}
+	before, _ := os.ReadFile(file)
+	c, _ := liveWith(t, string(flagOf(2)), client.Options{Keep: file})
+	wantNum(t, c, 2)
+	if now, _ := os.ReadFile(file + ".before"); string(now) != string(before) {
+		t.Error("the file was written in place")
+	}
+}
+
+// A source is asked by one at a time.
+func TestOneFetchAtATime(t *testing.T) {
+	var under, most atomic.Int64
+	var all sync.WaitGroup
+	c := newClient(t, client.Options{Source: &scripted{fetch: func(context.Context) (client.Fetched, error) {
+		n := under.Add(1)
+		most.Store(max(most.Load(), n))
+		time.Sleep(time.Millisecond) // others come, if they can
+		under.Add(-1)
+		return client.Fetched{Data: flagOf(1)}, nil
+	}}})
+	for range 4 {
+		all.Go(func() { _ = c.Refresh(t.Context()) })
+	}
+	all.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d at once", most.Load())
+	}
+}
+
+// Who asks for a flag that falls to its safe side may serve something else, too.
+func TestStaleNamesDependants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, source := liveWith(t, `{"flags": {"base": {"kind": "ops", "owner": "t", "stale": "off"},
+			"asks": {"kind": "ops", "owner": "t", "prerequisites": [{"flag": "base", "variants": ["on"]}]},
+			"alone": {"kind": "ops", "owner": "t"}}}`, client.Options{Every: every})
+		events, cancel := c.Subscribe(9)
+		defer cancel()
+		source.Fail(nil)
+		defer start(t, c)()
+		time.Sleep(20 * every)
+		synctest.Wait()
+		var got []string
+		for len(events) > 0 {
+			if e := <-events; e.Kind == client.Changed {
+				got = append(got, e.Names...)
+			}
+		}
+		if !slices.Equal(got, []string{"asks", "base"}) {
+			t.Error(got)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,14 +12,19 @@ import (
 )
 
 // pair is a set with a switch, a flag that has it as a prerequisite, and two flags that
-// serve one number, which rises from reload to reload.
+// serve one number, which rises from reload to reload. The others make a reload last longer,
+// so that readers see what is stored in the middle of it, if something is.
 func pair(n int64) []byte {
-	return fmt.Appendf(nil, `{"flags": {
+	var others strings.Builder
+	for i := range 50 {
+		fmt.Fprintf(&others, `"other%d": {"kind": "ops", "owner": "t"}, `, i)
+	}
+	return fmt.Appendf(nil, `{"flags": { %[2]s
 		"switch": {"kind": "ops", "owner": "t", "enabled": true, "rollout": {"exposure": "100%%", "serve": "on"}},
 		"asks": {"kind": "ops", "owner": "t", "enabled": true, "prerequisites": [{"flag": "switch", "variants": ["on"]}],
 			"rollout": {"exposure": "100%%", "serve": "on"}},
-		"a": {"kind": "ops", "owner": "t", "enabled": true, "variants": {"v": %d}, "default": "v"},
-		"b": {"kind": "ops", "owner": "t", "enabled": true, "variants": {"v": %[1]d}, "default": "v"}}}`, n)
+		"a": {"kind": "ops", "owner": "t", "enabled": true, "variants": {"v": %[1]d}, "default": "v"},
+		"b": {"kind": "ops", "owner": "t", "enabled": true, "variants": {"v": %[1]d}, "default": "v"}}}`, n, others.String())
 }
 
 // Kills and reloads are linearizable: eight readers beside two writers. The switch is killed

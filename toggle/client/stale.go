@@ -24,14 +24,8 @@ func (c *Client) unguard() {
 	}
 }
 
-// guardAgain is called when the source has answered. The caller holds mu.
-func (c *Client) guardAgain() {
-	if c.watch != nil {
-		c.watch.Reset(c.o.StaleAfter)
-	}
-}
-
-// expire makes the flags stale, if the source is silent for as long as that by now.
+// expire makes the flags stale, if the source is silent for as long as that by now, and
+// otherwise looks again when it could be.
 func (c *Client) expire() {
 	c.mu.Lock()
 	defer c.unlock()
@@ -39,7 +33,7 @@ func (c *Client) expire() {
 	case c.watch == nil:
 	case left <= 0:
 		c.stale()
-	default: // an answer came in between, or the clock was set back
+	default:
 		c.watch.Reset(left)
 	}
 }

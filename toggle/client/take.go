@@ -76,7 +76,6 @@ func (c *Client) confirmed(now time.Time, changed bool, names []string) {
 	} else {
 		c.confirm()
 	}
-	c.guardAgain()
 	if was != Live {
 		c.log(slog.LevelInfo, "flags are live", "before", string(was), "digest", t.base.Digest())
 		c.tell(Event{Kind: Ready})
