@@ -189,6 +189,9 @@ func TestNoSnapshot(t *testing.T) {
 		t.Error(r)
 	}
 	for _, s := range []*toggle.Snapshot{none, &empty} {
+		if _, ok := s.Flag("a"); ok || len(s.Names()) > 0 || s.Environment() != "" || s.Digest() != "" {
+			t.Error("there is something in nothing")
+		}
 		pinned, err := s.With(toggle.Changes{Kills: []string{"b"}, Overrides: map[string]toggle.Override{"a": {Value: toggle.Bool(true)}}})
 		if err != nil || !pinned.Bool("a", nil, now, false) {
 			t.Error(err, pinned.Evaluate("a", nil, now))

@@ -3,6 +3,7 @@ package toggle
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ type compiler struct {
 // compileFlag checks a flag and makes it ready, or returns nil if it is wrong. Prerequisites
 // are linked later: the flag of each is -1.
 func compileFlag(name string, data *Flag, environment string, c *conditions, p place) *flag {
-	k := &compiler{conditions: c, data: data, flag: &flag{name: name, data: *data, served: data.Variants}}
+	k := &compiler{conditions: c, data: data, flag: &flag{name: name, data: *data, served: maps.Clone(data.Variants)}}
 	k.about(p)
 	k.values(p)
 	s, where := &data.Settings, p
@@ -198,7 +199,7 @@ func (k *compiler) prerequisite(q Prerequisite, p place, i int) prerequisite {
 		return &r
 	}
 	return prerequisite{
-		flag: -1, name: q.Flag, variants: q.Variants,
+		flag: -1, name: q.Flag, variants: slices.Clone(q.Variants), // the caller's may be written to
 		missing: fails("is not there"), other: fails("is not " + strings.Join(q.Variants, " or ")), bad: fails("cannot be evaluated"),
 	}
 }

@@ -3,6 +3,7 @@ package toggle
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 
 	"github.com/seed-20fe5ead/gradatim/internal/strict"
 )
@@ -52,14 +53,36 @@ func Load(data []byte, o Options) (*Snapshot, error) {
 }
 
 // Compile checks a set and makes it ready. As with Load, what is wrong is in the error, and
-// the snapshot, which is never nil, has the flags that are right.
+// the snapshot, which is never nil, has the flags that are right: what could not be written
+// as JSON is wrong, too.
 func Compile(set Set, o Options) (*Snapshot, error) {
 	var problems strict.Problems
 	data, err := set.MarshalJSON()
-	problems.Join("", err)
-	s := compile(&set, o, nil, &problems)
+	var broken map[string]bool
+	if problems.Join("", err); err != nil {
+		set, broken = set.unwritten()
+		data = []byte(err.Error()) // two sets that are wrong in different ways are two
+	}
+	s := compile(&set, o, broken, &problems)
 	s.digest = digest(data)
 	return s, problems.Err()
+}
+
+// unwritten is the set without the segments that cannot be written, and the names of the
+// flags that cannot be.
+func (s Set) unwritten() (Set, map[string]bool) {
+	broken := map[string]bool{}
+	for _, n := range names(s.Flags) {
+		if _, err := (Set{Flags: map[string]Flag{n: s.Flags[n]}}).MarshalJSON(); err != nil {
+			broken[n] = true
+		}
+	}
+	s.Segments = maps.Clone(s.Segments)
+	maps.DeleteFunc(s.Segments, func(n string, c Condition) bool {
+		_, err := (Set{Segments: map[string]Condition{n: c}}).MarshalJSON()
+		return err != nil
+	})
+	return s, broken
 }
 
 // Validate reports everything that is wrong with a set.

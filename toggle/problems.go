@@ -29,11 +29,12 @@ func (p place) known(name string, names []string) bool {
 	if slices.Contains(names, name) {
 		return true
 	}
-	if name == "" {
-		p.add(nil, "must be one of "+strings.Join(names, ", "))
-	} else {
-		p.add(name, "must be one of "+strings.Join(names, ", "))
+	const shown = 20
+	rule := "must be one of " + strings.Join(names[:min(len(names), shown)], ", ")
+	if len(names) > shown {
+		rule += ", ..."
 	}
+	p.add(given(name), rule)
 	return false
 }
 

@@ -44,7 +44,8 @@ type Flag struct {
 	Expires time.Time `json:"expires"`
 
 	// Variants are the values by name, all of one type. Without any they are "on" (true)
-	// and "off" (false).
+	// and "off" (false). Null is none, nor may it stand anywhere in an object or a list:
+	// leave out what is not there.
 	Variants map[string]Value `json:"variants"`
 	// Default is served to whom nothing else is. Of a flag without Variants it is "off" if
 	// it is empty; otherwise it must be given.

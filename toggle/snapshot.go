@@ -7,8 +7,8 @@ import (
 )
 
 // Snapshot is a compiled flag set of one environment. It never changes, and is safe for
-// concurrent use. The zero value has no flags; whoever asks a nil one for a flag is told
-// that none were loaded yet.
+// concurrent use. The zero value has no flags, and neither has a nil one: whoever evaluates
+// one there is told that none were loaded yet.
 type Snapshot struct {
 	flags       map[string]*flag
 	list        []*flag // sorted by name
@@ -23,14 +23,27 @@ var (
 )
 
 // Environment is the environment that the snapshot was compiled for.
-func (s *Snapshot) Environment() string { return s.environment }
+func (s *Snapshot) Environment() string {
+	if s == nil {
+		return ""
+	}
+	return s.environment
+}
 
 // Digest names what the snapshot was compiled from: "sha256:" and 64 hexadecimal digits.
 // It is that of the set as it is written, without changes.
-func (s *Snapshot) Digest() string { return s.digest }
+func (s *Snapshot) Digest() string {
+	if s == nil {
+		return ""
+	}
+	return s.digest
+}
 
 // Names are the names of the flags in their order, those that are broken included.
 func (s *Snapshot) Names() []string {
+	if s == nil {
+		return nil
+	}
 	all := make([]string, len(s.list))
 	for i, f := range s.list {
 		all[i] = f.name
@@ -41,7 +54,7 @@ func (s *Snapshot) Names() []string {
 // Flag is a flag as it was written. Of one that is broken it is what could be read. It must
 // not be written to.
 func (s *Snapshot) Flag(name string) (Flag, bool) {
-	if f := s.flags[name]; f != nil {
+	if f := s.Handle(name).flag; f != nil {
 		return f.data, true
 	}
 	return Flag{}, false

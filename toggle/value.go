@@ -173,6 +173,10 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 		if err := json.Compact(&b, data); err != nil {
 			return err
 		}
+		var a any // Any will read it so
+		if err := json.Unmarshal(data, &a); err != nil {
+			return &FieldError{Rule: "must have only numbers that 64 bits can hold"}
+		}
 		*v = Value{of: JSON, text: b.String()}
 		return nil
 	}
