@@ -40,7 +40,15 @@
 //
 // A condition on an attribute that is absent, null or of another type is unknown, and
 // unknown never matches, also not under a not: "not from CH" is not said of somebody whose
-// country nobody knows. Present and null can be asked for apart.
+// country nobody knows. Whoever does mean them writes unless. Present and null can be asked
+// for apart.
+//
+// # The file
+//
+// The file flags.schema.json beside this package is the JSON Schema (2020-12) of what Load
+// reads: an editor that is told to use it for flag files (most have a list of file names and
+// schemas) completes fields and shows what is wrong while one types. A flag file has no field
+// for the schema's name. What no schema can say, such as whether a variant is there, Load says.
 //
 // # Time
 //

@@ -78,7 +78,7 @@ func (s Set) unwritten() (Set, map[string]bool) {
 		}
 	}
 	s.Segments = maps.Clone(s.Segments)
-	maps.DeleteFunc(s.Segments, func(n string, c Condition) bool {
+	maps.DeleteFunc(s.Segments, func(n string, c Condition) bool { // order does not matter: each is asked alone
 		_, err := (Set{Segments: map[string]Condition{n: c}}).MarshalJSON()
 		return err != nil
 	})
