@@ -188,3 +188,18 @@ func TestLoadOfOddities(t *testing.T) {
 		}
 	}
 }
+
+// What a rollout says of salt and bucketing beats what its flag says; and a schedule may
+// lower an exposure.
+func TestRolloutBeatsFlag(t *testing.T) {
+	r := toggle.Rollout{Serve: "on", Salt: "own", Bucketing: bucket.Unleash}
+	d, _ := r.Distribution("f", &toggle.Flag{Salt: "flag's", Bucketing: bucket.Flagr})
+	if d.Salt != "own" || d.Algorithm != bucket.Unleash {
+		t.Errorf("%+v", d)
+	}
+	s, err := toggle.Load([]byte(`{"flags": {"f": {`+about+`, "enabled": true, "rollout": {"exposure": "100%", "serve": "on"},
+		"schedule": [{"at": "2020-01-01T00:00:00Z", "exposure": "0%"}]}}}`), toggle.Options{})
+	if err != nil || s.Bool("f", nil, now, true) || !s.Bool("f", nil, time.Time{}, false) {
+		t.Error(err, s.Evaluate("f", nil, now))
+	}
+}
