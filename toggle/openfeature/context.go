@@ -73,10 +73,24 @@ func value(a any) toggle.Value {
 		return toggle.Texts(a...)
 	case json.Number:
 		return numeral(a)
+	case json.RawMessage:
+		return written(a)
 	case toggle.Value:
 		return a
-	case encoding.TextMarshaler:
-		return marshaled(a)
+	}
+	return unusual(a)
+}
+
+// unusual is a value of a type that is not one of the usual. A method of it that panics, as
+// one of a nil pointer within it does, says nothing.
+func unusual(a any) (v toggle.Value) {
+	defer func() {
+		if recover() != nil {
+			v = toggle.Value{}
+		}
+	}()
+	if m, ok := a.(encoding.TextMarshaler); ok {
+		return marshaled(m)
 	}
 	return reflected(reflect.ValueOf(a))
 }
@@ -112,7 +126,8 @@ func marshaled(m encoding.TextMarshaler) toggle.Value {
 	return toggle.Text(string(b))
 }
 
-// reflected is a value of a type that is not one of the usual.
+// reflected is a value by its kind. It goes down one level, and leaves the rest to JSON, which
+// does not follow what contains itself.
 func reflected(v reflect.Value) toggle.Value {
 	switch v.Kind() {
 	case reflect.Bool:
@@ -129,7 +144,7 @@ func reflected(v reflect.Value) toggle.Value {
 	case reflect.Float32, reflect.Float64:
 		return toggle.Num(v.Float())
 	case reflect.Pointer:
-		if v.IsNil() || v.Elem().Kind() == reflect.Pointer || !v.Elem().CanInterface() {
+		if k := v.Elem().Kind(); v.IsNil() || k == reflect.Pointer || k == reflect.Interface {
 			return toggle.Value{}
 		}
 		return value(v.Elem().Interface())
@@ -141,36 +156,50 @@ func reflected(v reflect.Value) toggle.Value {
 	return toggle.Value{}
 }
 
-// list is a list; what is in a list of lists is JSON.
+// list is a list; what is in a list of lists is JSON. Bytes are none.
 func list(v reflect.Value) toggle.Value {
-	if v.Kind() == reflect.Slice && v.IsNil() {
+	if v.Type().Elem().Kind() == reflect.Uint8 || v.Kind() == reflect.Slice && v.IsNil() {
 		return toggle.Value{}
 	}
 	all := make([]toggle.Value, v.Len())
 	for i := range all {
-		e := v.Index(i)
-		if e.Kind() == reflect.Interface {
-			e = e.Elem()
-		}
-		if k := e.Kind(); k == reflect.Slice || k == reflect.Array {
-			if all[i] = value(e.Interface()); all[i].Type() == toggle.List {
-				all[i] = structure(e)
-			}
-			continue
-		}
-		if e.IsValid() {
-			all[i] = value(e.Interface())
-		}
+		all[i] = element(v.Index(i))
 	}
 	return toggle.Values(all...)
 }
 
-// structure is a value as JSON, if it can be written so.
-func structure(v reflect.Value) toggle.Value {
-	var out toggle.Value
-	b, err := json.Marshal(v.Interface())
-	if err != nil || out.UnmarshalJSON(b) != nil {
+// element is what is in a list.
+func element(e reflect.Value) toggle.Value {
+	if e.Kind() == reflect.Interface {
+		e = e.Elem()
+	}
+	if !e.IsValid() {
 		return toggle.Value{}
 	}
-	return out
+	at := e
+	if e.Kind() == reflect.Pointer {
+		at = e.Elem()
+	}
+	_, text := e.Interface().(encoding.TextMarshaler)
+	if k := at.Kind(); !text && (k == reflect.Slice || k == reflect.Array) && at.Type().Elem().Kind() != reflect.Uint8 {
+		return structure(at)
+	}
+	return value(e.Interface())
+}
+
+// structure is a value as JSON, if it can be written so.
+func structure(v reflect.Value) toggle.Value {
+	b, err := json.Marshal(v.Interface())
+	if err != nil {
+		return toggle.Value{}
+	}
+	return written(b)
+}
+
+// written is what stands in a piece of JSON.
+func written(b []byte) (v toggle.Value) {
+	if v.UnmarshalJSON(b) != nil {
+		return toggle.Value{}
+	}
+	return v
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/big"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -19,6 +21,8 @@ type (
 	level int8
 	when  struct{ Day string }
 	bad   struct{}
+	// embedded has the methods of an instant that is not there.
+	embedded struct{ *time.Time }
 )
 
 func (bad) MarshalText() ([]byte, error) { return nil, errors.New("bad") }
@@ -34,6 +38,12 @@ func attributes() []attribute {
 	day := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	pro, five, loop := "pro", 5, map[string]any{}
 	loop["self"] = loop
+	circle := []any{1, nil}
+	circle[1] = circle
+	round := []any{nil}
+	round[0] = &round
+	var self any
+	self = &self
 	pointer := &pro
 	return []attribute{
 		{nil, toggle.Nothing, "null"},
@@ -74,6 +84,19 @@ func attributes() []attribute {
 		{when{"Monday"}, toggle.JSON, `{"Day":"Monday"}`},
 		{&when{"Monday"}, toggle.JSON, `{"Day":"Monday"}`},
 		{loop, toggle.Nothing, "null"},
+		{circle, toggle.List, "[1,null]"},
+		{round, toggle.List, "[null]"},
+		{self, toggle.Nothing, "null"},
+		{embedded{}, toggle.Nothing, "null"},
+		{&embedded{}, toggle.Nothing, "null"},
+		{[]any{embedded{}, "a"}, toggle.List, `[null,"a"]`},
+		{[]any{&circle, net.IPv4(10, 0, 0, 1), []byte("a"), &five}, toggle.List, `[null,"10.0.0.1",null,5]`},
+		{[]byte("abc"), toggle.Nothing, "null"},
+		{[2]byte{1, 2}, toggle.Nothing, "null"},
+		{json.RawMessage(`{"a": 1}`), toggle.JSON, `{"a":1}`},
+		{json.RawMessage(`"a"`), toggle.String, `"a"`},
+		{json.RawMessage(`{`), toggle.Nothing, "null"},
+		{big.NewInt(5), toggle.String, `"5"`},
 		{&pro, toggle.String, `"pro"`},
 		{&five, toggle.Number, "5"},
 		{&pointer, toggle.Nothing, "null"},
@@ -91,7 +114,7 @@ func attributes() []attribute {
 func TestValue(t *testing.T) {
 	for _, c := range attributes() {
 		if got := value(c.in); got.Type() != c.of || got.String() != c.json {
-			t.Errorf("%T %v: got %v %s, want %v %s", c.in, c.in, got.Type(), got, c.of, c.json)
+			t.Errorf("%T: got %v %s, want %v %s", c.in, got.Type(), got, c.of, c.json)
 		}
 	}
 }

@@ -53,7 +53,7 @@
 // strings, numbers, instants, and lists of them; pointers are followed; what can write itself
 // as text (encoding.TextMarshaler) is that text; other maps, structs and nested lists are
 // JSON, which a rule can only ask the presence of. What is nothing of that is null, which no
-// condition matches except one on null: not a number, functions, channels, instants before
-// 1678 or after 2261, and integers beyond 2^53 in size, since a rounded one might equal
-// another; give those as text. Attributes named "key" and "now" are not seen by rules.
+// condition matches except one on null: not a number, functions, channels, bytes, instants
+// before 1678 or after 2261, what contains itself or panics when it is written, and integers
+// beyond 2^53 in size, since a rounded one might equal another; give those as text. Attributes named "key" and "now" are not seen by rules.
 package openfeature
