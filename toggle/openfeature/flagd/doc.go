@@ -19,7 +19,7 @@
 // What cannot be said exactly is an error of that flag, with its path in the file: other
 // operators, comparing two attributes, strings in an order, attributes of attributes
 // ("user.email"), nested fractional. Such a flag is left out, and the others are not
-// touched.
+// touched. Of flags with one name all are left out.
 //
 // # What a subject must be like
 //
@@ -28,7 +28,14 @@
 // of a list is one of its elements here, where JSON-logic says no. Implementations of flagd
 // disagree on other types than an operator is about: here starts_with and sem_ver are of
 // strings, in converts nothing, cat takes a boolean as the word, and no space around an
-// attribute is removed. A string is a number if it is a decimal one.
+// attribute is removed. A string is a number if it is a decimal one. In particular flagd's
+// core in Go finds the number 0 in a list of words, where in finds nothing here, and is in
+// error, so that the caller's default is served, where in asks whether something that is not
+// a string, or is missing, is part of a string (false here), and where cat has a boolean.
+//
+// What fractional hashes is a string, a boolean after cat, or a whole number after cat of at
+// most 2^53 in size. Who has a number with a fraction or a list there cannot be evaluated:
+// that is toggle.TargetingKeyMissing, and the caller's default, where flagd hashes the digits.
 //
 // $flagd.timestamp is the time of the evaluation.
 //

@@ -1,6 +1,7 @@
 package flagd_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -29,4 +30,31 @@ func ExampleLoad() {
 	// flags.sum.targeting.if[0].+: must be one of if, ?:, ==, ===,...
 	// [banner] <nil>
 	// Hello!
+}
+
+// A file of flagd becomes one of ours, which is kept and from then on loaded as such.
+func ExampleLoad_convert() {
+	set, err := flagd.Load([]byte(`{"flags": {"colour": {
+		"state": "ENABLED", "variants": {"red": "#f00", "blue": "#00f"}, "defaultVariant": "red",
+		"targeting": {"if": [{"ends_with": [{"var": "email"}, "@example.com"]}, {"fractional": [["red", 50], ["blue", 50]]}]}
+	}}}`), flagd.Options{Owner: "web"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	file, err := json.Marshal(set) // to be kept as flags.json
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := toggle.Load(file, toggle.Options{}) // or by client.File, client.HTTP
+	fmt.Println(s.Names(), err)
+	for _, user := range []string{"ann", "dan"} {
+		sub := &toggle.Subject{Key: user, Attributes: map[string]toggle.Value{"email": toggle.Text(user + "@example.com")}}
+		fmt.Println(user, s.Text("colour", sub, time.Now(), ""))
+	}
+	// Output:
+	// [colour] <nil>
+	// ann #f00
+	// dan #00f
 }

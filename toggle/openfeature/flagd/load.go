@@ -52,12 +52,7 @@ func Load(data []byte, o Options) (toggle.Set, error) {
 		problems.Add("", nil, "must be an object of flags: "+err.Error())
 		return set, problems.Err()
 	}
-	evaluators := map[string]any{}
-	if raw, ok := file["$evaluators"]; ok {
-		if err := json.Unmarshal(raw, &evaluators); err != nil {
-			problems.Add("$evaluators", nil, "must be an object: "+err.Error())
-		}
-	}
+	evaluators := evaluators(file["$evaluators"], &problems)
 	for _, d := range definitions(file["flags"], &problems) {
 		var own strict.Problems
 		f := d.translate(o, evaluators, &own)
@@ -74,37 +69,88 @@ func Load(data []byte, o Options) (toggle.Set, error) {
 	return set, problems.Err()
 }
 
+// evaluators are the named expressions. One that is wrong is left out, and so are the flags
+// that refer to it.
+func evaluators(raw json.RawMessage, problems *strict.Problems) map[string]any {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil && raw != nil {
+		problems.Add("$evaluators", nil, "must be an object of expressions")
+	}
+	out := make(map[string]any, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if e, ok := expression(all[name], strict.At("$evaluators", name), problems); ok {
+			out[name] = e
+		}
+	}
+	return out
+}
+
+// expression reads JSON-logic. What is JSON may still have numbers that are too large.
+func expression(raw json.RawMessage, path string, problems *strict.Problems) (e any, ok bool) {
+	if err := json.Unmarshal(raw, &e); err != nil {
+		problems.Add(path, nil, "must have numbers that 64 bits can hold")
+		return nil, false
+	}
+	return e, true
+}
+
 // definition is a flag as the file has it.
 type definition struct {
 	name, path string
 	raw        json.RawMessage
 }
 
-// definitions are the flags in the order of their names, from an object or a list.
+// definitions are the flags, from an object or a list. Of a name that several have, which one
+// is meant cannot be known.
 func definitions(raw json.RawMessage, problems *strict.Problems) []definition {
 	var all []definition
 	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '[' {
-		var list []json.RawMessage
-		_ = json.Unmarshal(raw, &list) // it was read as JSON
-		for i, raw := range list {
-			var key struct {
-				Key string `json:"key"`
-			}
-			path := fmt.Sprintf("flags[%d]", i)
-			if err := json.Unmarshal(raw, &key); err != nil || key.Key == "" {
-				problems.Add(path+".key", nil, "must be the flag's name")
-				continue
-			}
-			all = append(all, definition{key.Key, path, raw})
+		all = listed(raw, problems)
+	} else {
+		all = named(raw, problems)
+	}
+	times := map[string]int{}
+	for _, d := range all {
+		if times[d.name]++; times[d.name] == 2 {
+			problems.Add(d.path, nil, "must be defined once; the flag is left out")
 		}
-		return all
 	}
-	var flags map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &flags); err != nil || flags == nil {
+	return slices.DeleteFunc(all, func(d definition) bool { return times[d.name] > 1 })
+}
+
+// listed are the flags of a list.
+func listed(raw json.RawMessage, problems *strict.Problems) []definition {
+	var all []definition
+	var list []json.RawMessage
+	_ = json.Unmarshal(raw, &list) // it was read as JSON
+	for i, raw := range list {
+		var key struct {
+			Key string `json:"key"`
+		}
+		path := fmt.Sprintf("flags[%d]", i)
+		if err := json.Unmarshal(raw, &key); err != nil || key.Key == "" {
+			problems.Add(path+".key", nil, "must be the flag's name")
+			continue
+		}
+		all = append(all, definition{key.Key, path, raw})
+	}
+	return all
+}
+
+// named are the flags of an object, in its order: a map would hide that a name is there twice.
+func named(raw json.RawMessage, problems *strict.Problems) []definition {
+	var all []definition
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if open, _ := d.Token(); open != json.Delim('{') {
 		problems.Add("flags", nil, "must be an object, or a list of flags")
+		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		all = append(all, definition{name, strict.At("flags", name), flags[name]})
+	for d.More() {
+		key, _ := d.Token() // it was read as JSON
+		name, _ := key.(string)
+		var raw json.RawMessage
+		_ = d.Decode(&raw)
+		all = append(all, definition{name, strict.At("flags", name), raw})
 	}
 	return all
 }
@@ -149,7 +195,7 @@ func (d definition) translate(o Options, evaluators map[string]any, problems *st
 	}
 	var targeting any
 	if v, ok := raw["targeting"]; ok {
-		_ = json.Unmarshal(v, &targeting) // it was read as JSON
+		targeting, _ = expression(v, d.path+".targeting", problems)
 	}
 	if m, ok := targeting.(map[string]any); targeting != nil && (!ok || len(m) > 0) {
 		t := &translation{flag: d.name, evaluators: evaluators, bucketing: o.Bucketing, problems: problems}

@@ -16,11 +16,29 @@ func snapshot(t *testing.T, data string) *toggle.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compile(t, set)
+}
+
+// compile compiles the set and, as what a user keeps must be the same, the set that was
+// written and read.
+func compile(t *testing.T, set toggle.Set) *toggle.Snapshot {
+	t.Helper()
 	s, err := toggle.Compile(set, toggle.Options{})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("what was loaded does not compile: %v", err)
 	}
-	return s
+	b, err := set.MarshalJSON()
+	if err != nil {
+		t.Fatalf("what was loaded cannot be written: %v", err)
+	}
+	kept, err := toggle.Load(b, toggle.Options{})
+	if err != nil {
+		t.Fatalf("what was written cannot be read: %v", err)
+	}
+	if kept.Digest() != s.Digest() {
+		t.Fatalf("what was read is not what was written: %s", b)
+	}
+	return kept
 }
 
 func TestBucketsAreFlagds(t *testing.T) {
@@ -139,9 +157,14 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 		{`{"fractional": [["a", {"var": "w"}], ["b"]]}`, at + ".fractional[0][1]", "same for everybody"},
 		{`{"fractional": [{"cat": [{"var": "x"}, "salt"]}, ["a"], ["b"]]}`, at + ".fractional[0].cat[0]", "only the last"},
 		{`{"fractional": [["a", 2147483647], ["b", 1]]}`, at + ".fractional", "a sum of at most"},
+		{`{"if": [{"==": [{"var": "x"}, 1e999]}, "a"]}`, at, "64 bits"},
+		{`{"if": [{"$ref": "large"}, "a"]}`, at + ".if[0].$ref", "one of $evaluators"},
 	} {
 		other := `"flags": {"other": {"state": "ENABLED", "variants": {"x": 1}, "defaultVariant": "x"}, `
 		data := strings.Replace(with(c.targeting), `"flags": {`, other, 1)
+		if strings.Contains(c.targeting, "large") {
+			data = strings.Replace(data, `"loop":`, `"large": {"==": [{"var": "x"}, 1e999]}, "loop":`, 1)
+		}
 		set, err := Load([]byte(data), Options{Owner: "us"})
 		if _, ok := set.Flags["other"]; !ok || len(set.Flags) != 1 {
 			t.Errorf("%s: %d flags", c.targeting, len(set.Flags))
@@ -164,6 +187,20 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 	}
 }
 
+// TestTwice: which of two flags with one name is meant cannot be known.
+func TestTwice(t *testing.T) {
+	const one, two = `"state": "ENABLED", "variants": {"x": 1}, "defaultVariant": "x"}`, `"state": "DISABLED", "variants": {"x": 1}}`
+	for _, data := range []string{
+		`{"flags": {"a": {` + one + `, "b": {` + one + `, "a": {` + two + `}}`,
+		`{"flags": [{"key": "a", ` + one + `, {"key": "b", ` + one + `, {"key": "a", ` + two + `]}`,
+	} {
+		set, err := Load([]byte(data), Options{Owner: "us"})
+		if _, ok := set.Flags["b"]; !ok || len(set.Flags) != 1 || err == nil || !strings.Contains(err.Error(), "must be defined once") {
+			t.Errorf("%s: %v, %v", data, set, err)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	for _, s := range []string{
 		`{"if": [{"in": [{"var": "x"}, "ab"]}, "a", {"fractional": [["a", 1], ["b"]]}]}`, `{"and": [{"or": [{"var": "x"}]}, {"$ref": "loop"}]}`,
@@ -174,10 +211,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, _ := Load(data, Options{Owner: "us"})
-		s, err := toggle.Compile(set, toggle.Options{})
-		if err != nil {
-			t.Fatalf("what was loaded does not compile: %v", err)
-		}
+		s := compile(t, set)
 		for _, name := range s.Names() {
 			s.Evaluate(name, &toggle.Subject{Key: "k", Attributes: map[string]toggle.Value{"x": toggle.Num(2)}}, time.Time{})
 		}
