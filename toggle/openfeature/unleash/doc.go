@@ -23,7 +23,9 @@
 //
 // What cannot be said exactly is an error of that feature, with its path in the file: custom
 // strategies, stickiness random, a rollout by one field with variants by another. Such a
-// feature is left out, and so are those that depend on it; the others are not touched.
+// feature is left out, with both of its flags, and so are those that depend on it; the
+// others are not touched. Of features with one name, and of segments with one id, all are
+// left out.
 //
 // # What a subject must be like
 //
@@ -41,5 +43,7 @@
 // form, does not hold, also if it is inverted. Numbers have 53 bits. A regular expression is
 // RE2's, and finds nothing in what is missing.
 //
-// A dependency on variants asks for those that [Variant] of the other feature serves.
+// A dependency on variants asks for those that [Variant] of the other feature serves, be
+// they of the feature or of a strategy. Version 4 of Unleash's Go client looks only at a
+// strategy's, and takes a dependency on a feature's own for one on the feature.
 package unleash

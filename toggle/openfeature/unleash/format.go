@@ -18,6 +18,7 @@ type feature struct {
 
 type strategy struct {
 	Name        string         `json:"name"`
+	Disabled    bool           `json:"disabled"`
 	Parameters  map[string]any `json:"parameters"`
 	Constraints []constraint   `json:"constraints"`
 	Segments    []int          `json:"segments"`
@@ -58,7 +59,7 @@ type dependency struct {
 }
 
 type segment struct {
-	ID          int          `json:"id"`
+	ID          *int         `json:"id"`
 	Constraints []constraint `json:"constraints"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -77,6 +78,7 @@ func (l *loader) read(list []json.RawMessage) []*feature {
 			l.problems.Add(f.path, nil, "must be a feature: "+err.Error())
 		} else if f.Name == "" || l.features[f.Name] != nil {
 			l.problems.Add(f.path+".name", f.Name, "must be given, and the name of one feature only")
+			all = slices.DeleteFunc(all, func(o *feature) bool { return o.Name == f.Name }) // which is meant cannot be known
 			continue
 		} else {
 			all = append(all, f)
@@ -91,29 +93,38 @@ func (l *loader) read(list []json.RawMessage) []*feature {
 // segmentName is what a segment is called in the set.
 func segmentName(id int) string { return "segment-" + strconv.Itoa(id) }
 
-// segments translates the segments that are right; whoever names another is told.
+// segments translates the segments that are right; whoever names another is told. Of two with
+// one id, which is meant cannot be known.
 func (l *loader) segments(list []json.RawMessage) {
+	paths := map[int]string{}
 	for i, raw := range list {
 		path := "segments[" + strconv.Itoa(i) + "]"
 		var s segment
 		var own strict.Problems
-		if err := json.Unmarshal(raw, &s); err != nil {
-			l.problems.Add(path, nil, "must be a segment: "+err.Error())
+		if err := json.Unmarshal(raw, &s); err != nil || s.ID == nil {
+			l.problems.Add(path, nil, "must be a segment with an id")
 			continue
 		}
+		name := segmentName(*s.ID)
+		if first, ok := paths[*s.ID]; ok {
+			l.problems.Add(path+".id", *s.ID, "must be the id of one segment only, and not of "+first)
+			delete(l.set.Segments, name)
+			continue
+		}
+		paths[*s.ID] = path
 		c := all(constraints(s.Constraints, path, &own)...)
-		one := toggle.Set{Segments: map[string]toggle.Condition{segmentName(s.ID): c}}
+		one := toggle.Set{Segments: map[string]toggle.Condition{name: c}}
 		if own.Err() == nil {
 			own.Join(path, one.Validate())
 		}
 		if own.Err() == nil {
-			l.set.Segments[segmentName(s.ID)] = c
+			l.set.Segments[name] = c
 		}
 		l.problems.Join("", own.Err())
 	}
 }
 
-// feature translates a feature to one flag or two.
+// feature translates a feature to one flag or two: all of them, or none.
 func (l *loader) feature(f *feature) {
 	var problems strict.Problems
 	t := &translation{loader: l, feature: f, problems: &problems}
@@ -122,26 +133,32 @@ func (l *loader) feature(f *feature) {
 	flag.Prerequisites = t.prerequisites
 	own := flag
 	own.Rules = t.on()
-	if l.add(f, f.Name, own, &problems); problems.Err() != nil || !f.variants() {
-		l.problems.Join("", problems.Err())
-		return
-	}
-	flag.Default, flag.Variants = toggle.CallersDefault, t.values()
-	flag.Rules = t.which()
-	l.add(f, Variant(f.Name), flag, &problems)
-	l.problems.Join("", problems.Err())
-}
-
-// add puts a flag into the set if it is right.
-func (l *loader) add(f *feature, name string, flag toggle.Flag, problems *strict.Problems) {
-	if other := l.features[name]; other != nil && other != f {
-		problems.Add(f.path+".variants", nil, "must not need the flag "+strconv.Quote(name)+", which is a feature")
+	flags := map[string]toggle.Flag{f.Name: own}
+	if problems.Err() == nil && f.variants() {
+		flag.Default, flag.Variants = toggle.CallersDefault, t.values()
+		flag.Rules = t.which()
+		flags[Variant(f.Name)] = flag
+		if l.features[Variant(f.Name)] != nil {
+			problems.Add(f.path+".variants", nil, "must not need the flag "+strconv.Quote(Variant(f.Name))+", which is a feature")
+		}
 	}
 	if problems.Err() == nil {
-		one := toggle.Set{Segments: l.set.Segments, Flags: map[string]toggle.Flag{name: flag}}
+		one := toggle.Set{Segments: l.named(f), Flags: flags}
 		problems.Join(f.path, one.Validate())
 	}
 	if problems.Err() == nil {
-		l.set.Flags[name] = flag
+		maps.Copy(l.set.Flags, flags)
 	}
+	l.problems.Join("", problems.Err())
+}
+
+// named are the segments that a feature names.
+func (l *loader) named(f *feature) map[string]toggle.Condition {
+	out := map[string]toggle.Condition{}
+	for _, s := range f.Strategies {
+		for _, id := range s.Segments {
+			out[segmentName(id)] = l.set.Segments[segmentName(id)]
+		}
+	}
+	return out
 }

@@ -9,6 +9,28 @@ import (
 	"github.com/seed-20fe5ead/gradatim/toggle"
 )
 
+// compile compiles the set and, as what a user keeps must be the same, the set that was
+// written and read.
+func compile(t *testing.T, set toggle.Set) *toggle.Snapshot {
+	t.Helper()
+	s, err := toggle.Compile(set, toggle.Options{})
+	if err != nil {
+		t.Fatalf("what was loaded does not compile: %v", err)
+	}
+	b, err := set.MarshalJSON()
+	if err != nil {
+		t.Fatalf("what was loaded cannot be written: %v", err)
+	}
+	kept, err := toggle.Load(b, toggle.Options{})
+	if err != nil {
+		t.Fatalf("what was written cannot be read: %v", err)
+	}
+	if kept.Digest() != s.Digest() {
+		t.Fatalf("what was read is not what was written: %s", b)
+	}
+	return kept
+}
+
 func TestBucketsAreUnleashs(t *testing.T) {
 	file, err := os.ReadFile("testdata/buckets.json")
 	if err != nil {
@@ -22,11 +44,7 @@ func TestBucketsAreUnleashs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := toggle.Compile(set, toggle.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := 0
+	s, seen := compile(t, set), 0
 	for line := range strings.Lines(string(golden)) {
 		f := strings.Fields(line)
 		if f[0] == "#" {
@@ -51,7 +69,7 @@ func TestBucketsAreUnleashs(t *testing.T) {
 func with(strategy string) string {
 	return `{"features": [{"name": "f", "enabled": true, "strategies": [` + strategy + `]}, {"name": "other", "enabled": true}],
 		"segments": [{"id": 1, "constraints": [{"contextName": "a", "operator": "IN", "values": ["x"]}]},
-			{"id": 2, "constraints": [{"contextName": "a", "operator": "BETWEEN"}]}]}`
+			{"id": 2, "constraints": [{"contextName": "a", "operator": "BETWEEN"}]}, {"id": 4}, {"id": 4}, null]}`
 }
 
 func TestWhatCannotBeSaidIsAnError(t *testing.T) {
@@ -81,18 +99,24 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 		{`{"name": "default", "parameters": {"groupId": "f"}, "variants": [
 			{"name": "a", "weight": 1, "payload": {"type": "string", "value": "1"}},
 			{"name": "b", "weight": 0}]}`, "features[0].variants", "payload, or none"},
+		{`{"name": "flexibleRollout", "parameters": {"rollout": "Inf"}}`, at + ".parameters.rollout", "a percentage"},
+		{`{"name": "default", "disabled": true}`, at + ".disabled", "must not be there"},
+		{`{"name": "default", "segments": [4]}`, at + ".segments[0]", "that is right"},
+		{`{"name": "default", "segments": [0]}`, at + ".segments[0]", "that is right"},
+		{`{"name": "default", "parameters": {"groupId": "f"},
+			"variants": [{"name": "a", "weight": 1}, {"name": "a", "weight": 2}]}`, `features[0].flags["f:variant"].rules[0].rollout.split[1].variant`, "one part only"},
 		{`7`, "features[0]", "must be a feature"},
 	} {
 		set, err := Load([]byte(with(c.strategy)), Options{Owner: "us"})
-		if _, ok := set.Flags["other"]; !ok {
-			t.Errorf("%s: the other feature is gone", c.strategy)
+		if _, ok := set.Flags["other"]; !ok || len(set.Flags) > 1 {
+			t.Errorf("%s: %d flags, and not the other alone", c.strategy, len(set.Flags))
 		}
 		if err == nil || !strings.Contains(err.Error(), c.path+": ") || !strings.Contains(err.Error(), c.rule) {
 			t.Errorf("%s: %v", c.strategy, err)
 		}
 	}
 	for _, data := range []string{``, `[]`, `{"features": 1}`, `{"features": [{}]}`, `{"features": [{"name": "f"}, {"name": "f"}]}`} {
-		if set, err := Load([]byte(data), Options{Owner: "us"}); err == nil || len(set.Flags) > 1 {
+		if set, err := Load([]byte(data), Options{Owner: "us"}); err == nil || len(set.Flags) > 0 {
 			t.Errorf("%s: %v, %v", data, set, err)
 		}
 	}
@@ -145,10 +169,7 @@ func FuzzLoad(f *testing.F) {
 		"constraints": [{"contextName": "a", "operator": "NUM_LT", "value": "1e9"}]}`)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, _ := Load(data, Options{Owner: "us"})
-		s, err := toggle.Compile(set, toggle.Options{})
-		if err != nil {
-			t.Fatalf("what was loaded does not compile: %v", err)
-		}
+		s := compile(t, set)
 		for _, name := range s.Names() {
 			s.Evaluate(name, &toggle.Subject{Key: "k"}, time.Time{})
 		}

@@ -45,6 +45,9 @@ func (t *translation) gate(s *strategy, path string) gate {
 	}
 	g.when = append(g.when, constraints(s.Constraints, path, t.problems)...)
 	at := path + ".parameters."
+	if s.Disabled {
+		t.problems.Add(path+".disabled", true, "must not be there: the client API leaves such strategies out, and clients do not look at it")
+	}
 	switch s.Name {
 	case "default":
 	case "flexibleRollout":
@@ -108,7 +111,7 @@ func (t *translation) percent(s *strategy, key, path string) bucket.Share {
 		f, err = strconv.ParseFloat(text, 64)
 		ok = err == nil
 	}
-	if !ok || math.IsNaN(f) {
+	if !ok || math.IsNaN(f) || math.IsInf(f, 0) {
 		t.problems.Add(path+key, s.Parameters[key], "must be a percentage")
 		return 0
 	}
