@@ -230,6 +230,7 @@ var unusual = []struct {
 	{of.String, "static", "x", swiss, of.TypeMismatchCode, "is a boolean"},
 	{of.Float, "object", 1.5, swiss, of.TypeMismatchCode, "is JSON"},
 	{of.Int, "float", int64(5), swiss, of.TypeMismatchCode, "not a whole one"},
+	{of.Int, "beyond", int64(5), swiss, of.TypeMismatchCode, "beyond 2^53"},
 	{of.Int, "huge", int64(5), swiss, of.TypeMismatchCode, "beyond 2^53"},
 	{of.Object, "absent", "x", swiss, of.FlagNotFoundCode, "no such flag"},
 	{of.Boolean, "static", false, numbered, of.InvalidContextCode, "not a string"},

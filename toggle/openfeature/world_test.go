@@ -35,6 +35,7 @@ const flags = `{"flags": {
 	"float":    {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"half": 0.5}, "default": "half"},
 	"int":      {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"many": 9007199254740992}, "default": "many"},
 	"huge":     {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"huge": 1e300}, "default": "huge"},
+	"beyond":   {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"more": 9007199254740994}, "default": "more"},
 	"object":   {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"all": {"color": "red", "sizes": [1, 2]}}, "default": "all"},
 	"list":     {"kind": "ops", "owner": "shop", "enabled": true, "variants": {"all": [1, "a", [true]]}, "default": "all"}
 }}`

@@ -187,6 +187,34 @@ func TestWhatCannotBeSaidIsAnError(t *testing.T) {
 	}
 }
 
+// TestBorders: what a random expression rarely meets.
+func TestBorders(t *testing.T) {
+	const split = `, {"var": "v"}]}, ["a", 1], ["b", 1], ["true", 1], ["false", 1]]}`
+	for _, c := range []struct {
+		targeting string
+		v         toggle.Value
+		want      string
+	}{
+		{`{"<=": [{"var": "v"}, null]}`, toggle.Num(0), "false"},
+		{`{"<=": [{"var": "v"}, null]}`, toggle.Num(-1), "true"},
+		{`{">=": [{"var": "v"}, null]}`, toggle.Num(0), "false"},
+		{`{">=": [{"var": "v"}, null]}`, toggle.Num(1), "true"},
+	} {
+		sub := &toggle.Subject{Key: "k", Attributes: map[string]toggle.Value{"v": c.v}}
+		if r := snapshot(t, with(c.targeting)).Evaluate("f", sub, time.Time{}); r.Variant != c.want {
+			t.Errorf("%s of %v: %v, want %s", c.targeting, c.v, r, c.want)
+		}
+	}
+	plain := snapshot(t, with(`{"fractional": [{"cat": ["salt"`+split))
+	spaced := snapshot(t, with(`{"fractional": [{"cat": [" \t", "salt"`+split))
+	for i := range 20 {
+		sub := &toggle.Subject{Attributes: map[string]toggle.Value{"v": toggle.Num(float64(i))}}
+		if a, b := plain.Evaluate("f", sub, time.Time{}), spaced.Evaluate("f", sub, time.Time{}); a.Variant != b.Variant {
+			t.Errorf("%d: %v, and with space before it %v", i, a, b)
+		}
+	}
+}
+
 // TestTwice: which of two flags with one name is meant cannot be known.
 func TestTwice(t *testing.T) {
 	const one, two = `"state": "ENABLED", "variants": {"x": 1}, "defaultVariant": "x"}`, `"state": "DISABLED", "variants": {"x": 1}}`

@@ -2,6 +2,7 @@ package unleash
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,63 @@ func TestHostnameAndExpressions(t *testing.T) {
 		r := s.Evaluate("f", sub, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
 		if r.Error != "" || r.Value.Bool() != c.want {
 			t.Errorf("%s: %v", c.strategy, r)
+		}
+	}
+}
+
+// TestVariantsHaveTheirOwnHash: who has which variant of a feature does not change with its
+// rollout, whose group has another name.
+func TestVariantsHaveTheirOwnHash(t *testing.T) {
+	load := func(rollout string) *toggle.Snapshot {
+		set, err := Load([]byte(`{"features": [{"name": "f", "enabled": true, "strategies": [{"name": "flexibleRollout",
+			"parameters": {"rollout": "`+rollout+`", "stickiness": "userId", "groupId": "g"}}], "variants": [
+			{"name": "a", "weight": 1, "stickiness": "userId"}, {"name": "b", "weight": 1, "stickiness": "userId"}]}]}`), Options{Owner: "us"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compile(t, set)
+	}
+	half, all, seen := load("50"), load("100"), map[string]int{}
+	for i := range 200 {
+		sub := &toggle.Subject{Key: "user-" + strconv.Itoa(i)}
+		a, b := half.Evaluate(Variant("f"), sub, time.Time{}), all.Evaluate(Variant("f"), sub, time.Time{})
+		if half.Bool("f", sub, time.Time{}, false) != (a.Variant != "") || a.Variant != "" && a.Variant != b.Variant {
+			t.Errorf("%s: %v, and at 100 %% %v", sub.Key, a, b)
+		}
+		seen[a.Variant]++
+	}
+	if len(seen) != 3 {
+		t.Errorf("got %v", seen)
+	}
+}
+
+// TestBorders: what a random file rarely meets.
+func TestBorders(t *testing.T) {
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		constraint string
+		now        time.Time
+		want       bool
+	}{
+		{`"operator": "DATE_AFTER"`, noon, false},
+		{`"operator": "DATE_AFTER"`, noon.Add(1), true},
+		{`"operator": "DATE_BEFORE"`, noon, false},
+		{`"operator": "DATE_BEFORE"`, noon.Add(-1), true},
+	} {
+		set, _ := Load([]byte(with(`{"name": "default", "constraints": [{"contextName": "currentTime", "value": "2026-01-01T12:00:00Z", `+
+			c.constraint+`}]}`)), Options{Owner: "us"}) // two segments are wrong
+		if got := compile(t, set).Bool("f", &toggle.Subject{}, c.now, !c.want); got != c.want {
+			t.Errorf("%s at %v: %v", c.constraint, c.now, got)
+		}
+	}
+	set, err := Load([]byte(`{"features": [{"name": "a", "enabled": true, "dependencies": [{"feature": "b"}]},
+		{"name": "b", "enabled": true, "dependencies": [{"feature": "c"}]}, {"name": "c", "enabled": true}]}`), Options{Owner: "us"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"a": false, "b": true, "c": true} { // order does not matter: independent
+		if got := compile(t, set).Bool(name, &toggle.Subject{}, noon, !want); got != want {
+			t.Errorf("%s, where dependencies have one level: %v", name, got)
 		}
 	}
 }
