@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -78,14 +79,16 @@ func start(t *testing.T, c *client.Client) (stop func()) {
 	}
 }
 
-// scripted is a source that does what the test says, and counts.
+// scripted is a source that does what the test says, and notes what it is asked.
 type scripted struct {
-	calls     int
-	revisions []string
-	at        []time.Time
-
 	mu    sync.Mutex
+	asked []ask
 	fetch func(ctx context.Context) (client.Fetched, error)
+}
+
+type ask struct {
+	at       time.Time
+	revision string
 }
 
 // does says what it does from now on.
@@ -95,10 +98,16 @@ func (s *scripted) does(fetch func(ctx context.Context) (client.Fetched, error))
 	s.fetch = fetch
 }
 
-func (s *scripted) Fetch(ctx context.Context, revision string) (client.Fetched, error) {
-	s.calls++
-	s.revisions, s.at = append(s.revisions, revision), append(s.at, time.Now())
+// asks are those until now.
+func (s *scripted) asks() []ask {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
+}
+
+func (s *scripted) Fetch(ctx context.Context, revision string) (client.Fetched, error) {
+	s.mu.Lock()
+	s.asked = append(s.asked, ask{time.Now(), revision})
 	fetch := s.fetch
 	s.mu.Unlock()
 	return fetch(ctx)

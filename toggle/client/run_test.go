@@ -102,7 +102,7 @@ func TestUnchangedConfirms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &scripted{}
 		source.does(func(context.Context) (client.Fetched, error) {
-			return client.Fetched{Data: flagOf(1), Revision: "r1", Unchanged: source.calls > 1}, nil
+			return client.Fetched{Data: flagOf(1), Revision: "r1", Unchanged: len(source.asks()) > 1}, nil
 		})
 		c := newClient(t, client.Options{Source: source, Every: every})
 		events, cancel := c.Subscribe(100)
@@ -114,12 +114,12 @@ func TestUnchangedConfirms(t *testing.T) {
 		if age := func() time.Duration { s := c.Status(); return s.Age(time.Now()) }(); age > every {
 			t.Errorf("confirmed %v ago", age)
 		}
-		if n := source.calls; n < 30 || n > 35 {
+		if n := len(source.asks()); n < 30 || n > 35 {
 			t.Errorf("%d fetches in 30 minutes", n)
 		}
-		for i, r := range source.revisions {
-			if want := "r1"; i > 0 && r != want {
-				t.Errorf("fetch %d asked about %q", i, r)
+		for i, a := range source.asks() {
+			if i > 0 && a.revision != "r1" {
+				t.Errorf("fetch %d asked about %q", i, a.revision)
 			}
 		}
 		if len(events) != 2 { // ready, changed
@@ -145,23 +145,25 @@ func TestBackoff(t *testing.T) {
 		defer start(t, c)()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		for i := 1; i < len(source.at); i++ {
+		all := source.asks()
+		for i := 1; i < len(all); i++ {
 			most := min(time.Second<<min(i-1, 20), 4*every)
-			if d := source.at[i].Sub(source.at[i-1]); d > most || d < most/2 {
+			if d := all[i].at.Sub(all[i-1].at); d > most || d < most/2 {
 				t.Errorf("wait %d is %v, not between %v and %v", i, d, most/2, most)
 			}
 		}
-		if n := source.calls; n < 20 || n > 45 {
+		if n := len(source.asks()); n < 20 || n > 45 {
 			t.Errorf("%d fetches in an hour", n)
 		}
 		source.does(func(context.Context) (client.Fetched, error) { return client.Fetched{Data: flagOf(1)}, nil })
 		time.Sleep(4 * every)
 		synctest.Wait()
-		from := source.calls
+		from := len(source.asks())
 		time.Sleep(10 * every)
 		synctest.Wait()
-		for i := from; i < len(source.at); i++ {
-			if d := source.at[i].Sub(source.at[i-1]); d > every || d < every-every/10 {
+		all = source.asks()
+		for i := from; i < len(all); i++ {
+			if d := all[i].at.Sub(all[i-1].at); d > every || d < every-every/10 {
 				t.Errorf("a poll after %v", d)
 			}
 		}
