@@ -16,7 +16,7 @@ import (
 // so that readers see what is stored in the middle of it, if something is.
 func pair(n int64) []byte {
 	var others strings.Builder
-	for i := range 50 {
+	for i := range 20 {
 		fmt.Fprintf(&others, `"other%d": {"kind": "ops", "owner": "t"}, `, i)
 	}
 	return fmt.Appendf(nil, `{"flags": { %[2]s
@@ -42,7 +42,7 @@ func TestLinearizable(t *testing.T) {
 	var phase, begun, ended atomic.Int64
 	var readers, writers sync.WaitGroup
 	var stop atomic.Bool
-	const rounds = 300
+	const rounds = 150
 	writers.Go(func() {
 		for range rounds {
 			phase.Add(1)
