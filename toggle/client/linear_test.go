@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,8 +30,8 @@ func pair(n int64) []byte {
 
 // Kills and reloads are linearizable: eight readers beside two writers. The switch is killed
 // and revived in phases, which the writer publishes before and after each call: a phase is
-// even while the switch is on for certain, and 2 more than an even number while it is off for
-// certain; odd is in between. What a reader sees while the phase does not change, must be
+// a multiple of four while the switch is on for certain, and two more while it is off for
+// certain; odd is in between. Each such phase has a whole reload in it. What a reader sees while the phase does not change, must be
 // what the phase says. The numbers never fall for a reader that reads one after the other,
 // are never less than what a reload that has returned stored, nor more than what one that
 // has begun stores, and are equal in one snapshot.
@@ -42,19 +43,27 @@ func TestLinearizable(t *testing.T) {
 	var phase, begun, ended atomic.Int64
 	var readers, writers sync.WaitGroup
 	var stop atomic.Bool
-	const rounds = 150
+	const rounds = 12
+	overlap := func() { // waits until a reload has begun and ended
+		for n := begun.Load(); ended.Load() <= n; {
+			runtime.Gosched()
+		}
+	}
 	writers.Go(func() {
 		for range rounds {
 			phase.Add(1)
 			_ = c.Kill("switch")
 			phase.Add(1) // off
+			overlap()
 			phase.Add(1)
 			_ = c.Revive("switch")
 			phase.Add(1) // on
+			overlap()
 		}
+		stop.Store(true)
 	})
 	writers.Go(func() {
-		for n := int64(1); n <= rounds; n++ {
+		for n := int64(1); !stop.Load(); n++ {
 			begun.Store(n)
 			source.Set(pair(n))
 			refresh(t, c)
@@ -78,7 +87,6 @@ func TestLinearizable(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	stop.Store(true)
 	readers.Wait()
 	if certain.Load() == 0 {
 		t.Error("no reader ever saw a phase from one end to the other")
