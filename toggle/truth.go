@@ -33,7 +33,6 @@ const (
 	opAny
 	opNot
 	opUnless  // the last that is made of others
-	opEquals  // one value
 	opStrings // one of many strings
 	opValues  // one of some values
 	opRange   // a number between bounds
@@ -181,7 +180,7 @@ func (n *node) look(sub *Subject, now time.Time) (Value, bool) {
 // one tests a value that is not a list.
 func (n *node) one(v *Value) truth {
 	switch n.op {
-	case opEquals, opValues:
+	case opValues:
 		return n.among(v)
 	case opRange:
 		f, ok := math.Float64frombits(v.bits), v.of == Number

@@ -28,50 +28,37 @@ func test(c toggle.Condition) condition { return condition{is: c, size: 1} }
 
 // all is true if each is true.
 func all(list ...condition) condition {
-	out := condition{size: 1}
-	for _, c := range list {
-		switch {
-		case c.fixed && !c.yes:
-			return never
-		case c.fixed:
-			continue
-		case c.is.All != nil:
-			out.is.All = append(out.is.All, c.is.All...)
-		default:
-			out.is.All = append(out.is.All, c.is)
-		}
-		out.size += c.size
-	}
-	switch len(out.is.All) {
-	case 0:
-		return always
-	case 1:
-		return condition{is: out.is.All[0], size: out.size - 1}
-	}
-	return out
+	return combined(list, always, never, func(c *toggle.Condition) *[]toggle.Condition { return &c.All })
 }
 
 // some is true if one is true.
 func some(list ...condition) condition {
+	return combined(list, never, always, func(c *toggle.Condition) *[]toggle.Condition { return &c.Any })
+}
+
+// combined joins conditions, of which those that are as none change nothing, and one that is as
+// decided decides. Those that are joined in the same way already become part of the whole.
+func combined(list []condition, none, decided condition, parts func(*toggle.Condition) *[]toggle.Condition) condition {
 	out := condition{size: 1}
+	mine := parts(&out.is)
 	for _, c := range list {
+		theirs := *parts(&c.is)
 		switch {
-		case c.fixed && c.yes:
-			return always
+		case c.fixed && c.yes == decided.yes:
+			return decided
 		case c.fixed:
 			continue
-		case c.is.Any != nil:
-			out.is.Any = append(out.is.Any, c.is.Any...)
-		default:
-			out.is.Any = append(out.is.Any, c.is)
+		case theirs == nil:
+			theirs = []toggle.Condition{c.is}
 		}
+		*mine = append(*mine, theirs...)
 		out.size += c.size
 	}
-	switch len(out.is.Any) {
+	switch len(*mine) {
 	case 0:
-		return never
+		return none
 	case 1:
-		return condition{is: out.is.Any[0], size: out.size - 1}
+		return condition{is: (*mine)[0], size: out.size - 1}
 	}
 	return out
 }
