@@ -338,3 +338,31 @@ func TestProve(t *testing.T) {
 		})
 	}
 }
+
+// failing answers well until one call, which fails.
+type failing struct{ left int }
+
+func (f *failing) Holds(context.Context, postgres.Query) (bool, error) { return true, f.fail() }
+
+func (f *failing) Row(context.Context, postgres.Query) ([]string, error) {
+	return []string{"7", "now"}, f.fail()
+}
+
+func (f *failing) fail() error {
+	if f.left--; f.left == -1 {
+		return errCrash
+	}
+	return nil
+}
+
+// What cannot be asked is an error, whichever question it is, and never proven.
+func TestProveTellsErrors(t *testing.T) {
+	p := postgres.Proof{Before: []postgres.Query{q("sees")}, Holds: q("holds"), Mark: q("mark"), Over: q("over")}
+	const calls = 5 // sees, holds, mark, over, holds
+	for n := range calls + 1 {
+		got, err := Prove(t.Context(), p, &failing{left: n}, nil)
+		if n < calls && !errors.Is(err, errCrash) || n == calls && (err != nil || !got) {
+			t.Errorf("call %d fails: %t, %v", n, got, err)
+		}
+	}
+}
